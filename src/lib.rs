@@ -1,0 +1,26 @@
+//! Marquee: cinema seat booking in which a seat is never sold twice, money and seats always settle, and any incident
+//! can be explained.
+//!
+//! # The rooms
+//!
+//! Imports point one way: fronts → readers → verbs → nouns → ground (`tests/app/import_order.rs` keeps it so).
+//!
+//! - **Ground** knows no noun: [`db`] (the only BEGIN), [`clock`], [`money`], [`ids`], [`ledger`], [`fault`].
+//! - **Nouns** hold rows, statements and pure rules, and never import each other: [`catalogue`], [`seating`],
+//!   [`booking`], [`payment`], [`ticketing`], [`accounts`].
+//! - **Verbs** act across nouns and are the only callers of `db::transact`: [`sale`], [`programme`].
+//! - **Fronts**: [`web`], [`commands`], [`demo`], [`local_postgres`], and [`mock_gateway`], which is a separate product
+//!   that shares the binary and is only reached over HTTP.
+//!
+//! # One booking, walked through the rooms
+//!
+//! A moviegoer opens `GET /shows/{id}`: [`web`] asks [`seating`] for the seat map, judged at one instant of the
+//! database's clock. `POST /shows/{id}/bookings` calls [`sale::hold`], which takes every chosen seat or none in one
+//! transaction. The checkout page collects contact and price types ([`booking`]); `POST /bookings/{ref}/payments` calls
+//! [`sale::start_payment`], which commits a payment row before it asks the gateway for a session ([`payment`]). The
+//! gateway's signed webhook lands in the inbox and [`sale::settle`] turns `locked` into `booked` for every seat or none,
+//! issues the tickets ([`ticketing`]) and writes the ledger, again in one transaction.
+
+pub mod commands;
+pub mod local_postgres;
+pub mod mock_gateway;
