@@ -21,6 +21,7 @@
 //! gateway's signed webhook lands in the inbox and [`sale::settle`] turns `locked` into `booked` for every seat or none,
 //! issues the tickets ([`ticketing`]) and writes the ledger, again in one transaction.
 
+pub mod catalogue;
 pub mod commands;
 pub mod local_postgres;
 pub mod mock_gateway;

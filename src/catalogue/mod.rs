@@ -1,0 +1,3 @@
+//! The editorial and physical world: what is shown, and where.
+
+pub mod plan;
