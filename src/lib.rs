@@ -23,5 +23,6 @@
 
 pub mod catalogue;
 pub mod commands;
+pub mod demo;
 pub mod local_postgres;
 pub mod mock_gateway;
