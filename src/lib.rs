@@ -29,6 +29,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod commands;
 pub mod db;
+pub mod demo;
 pub mod fault;
 pub mod ids;
 pub mod ledger;

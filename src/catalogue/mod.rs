@@ -1,4 +1,5 @@
 //! The editorial and physical world: movies, cinemas, screens, layouts, and the shows that bring them together.
 
+pub mod plan;
 pub mod price_list;
 pub mod show;
