@@ -24,6 +24,7 @@
 #[macro_use]
 mod text_enum;
 
+pub mod accounts;
 pub mod booking;
 pub mod catalogue;
 pub mod clock;
@@ -40,4 +41,6 @@ pub mod payment;
 pub mod sale;
 pub mod schema;
 pub mod seating;
+pub mod settings;
 pub mod ticketing;
+pub mod web;

@@ -239,7 +239,13 @@ pub fn set_contact(conn: &mut PgConnection, booking: &Booking, contact: &Contact
 }
 
 /// Freezes the sum of a locked, created booking and moves its deadline: the first payment start.
-pub fn freeze(conn: &mut PgConnection, booking: &Booking, amount: i64, deadline: Deadline, stamp: &Stamp) -> QueryResult<()> {
+pub fn freeze(
+    conn: &mut PgConnection,
+    booking: &Booking,
+    amount: i64,
+    deadline: Deadline,
+    stamp: &Stamp,
+) -> QueryResult<()> {
     let rows = diesel::update(bookings::table.find(booking.id))
         .filter(bookings::status.eq(BookingStatus::Created).and(bookings::amount.is_null()))
         .set((

@@ -93,7 +93,10 @@ pub enum SessionState {
     Open,
     /// Submitted, its money still on the way.
     Processing,
-    Paid { captured: Money, intent: Option<String> },
+    Paid {
+        captured: Money,
+        intent: Option<String>,
+    },
     Expired,
 }
 

@@ -51,7 +51,13 @@ pub fn lock(conn: &mut PgConnection, id: &str) -> QueryResult<Option<StoredEvent
 }
 
 /// Marks a locked event as done.
-pub fn mark(conn: &mut PgConnection, id: &str, effect: Effect, payment: Option<PaymentId>, at: Instant) -> QueryResult<()> {
+pub fn mark(
+    conn: &mut PgConnection,
+    id: &str,
+    effect: Effect,
+    payment: Option<PaymentId>,
+    at: Instant,
+) -> QueryResult<()> {
     let rows = diesel::update(gateway_events::table.find(id))
         .filter(gateway_events::processed_at.is_null())
         .set((

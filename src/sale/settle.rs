@@ -120,7 +120,8 @@ fn paid(
         Outcome::Confirm => confirm(conn, booking, &payment, &seats, &stamp)?,
         // Money that does not confirm is never forgotten: a case in the same transaction.
         other => {
-            let detail = json!({ "captured": captured.minor, "currency": captured.currency, "asked": payment.amount });
+            let detail =
+                json!({ "captured": captured.minor, "currency": captured.currency, "asked": payment.amount });
             case::open(conn, other.as_str(), booking.id, payment.id, detail, now)?;
         }
     }
@@ -138,7 +139,13 @@ fn seat_fact(seat: &ShowSeat, booking: &Booking, now: clock::Instant) -> SeatFac
 }
 
 /// `locked → booked` for every seat, the booking, the tickets: all in the caller's transaction.
-fn confirm(conn: &mut PgConnection, booking: &Booking, payment: &Payment, seats: &[ShowSeat], stamp: &Stamp) -> QueryResult<()> {
+fn confirm(
+    conn: &mut PgConnection,
+    booking: &Booking,
+    payment: &Payment,
+    seats: &[ShowSeat],
+    stamp: &Stamp,
+) -> QueryResult<()> {
     let target = Target::Booked { booking: booking.id, locked_at: booking.created_at };
     show_seat::move_to(conn, seats, target, stamp)?;
     booking::confirm(conn, booking, payment.id, stamp)?;

@@ -1,0 +1,10 @@
+//! The web front: pages and actions for moviegoers and staff.
+
+pub mod app;
+pub mod assets;
+pub mod error;
+pub mod extractors;
+pub mod page;
+pub mod routes;
+pub mod security;
+pub mod session;
