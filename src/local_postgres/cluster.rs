@@ -35,13 +35,18 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Where the cluster of a data folder is, or will be.
+    pub fn in_folder(data_folder: &Path, durability: Durability) -> Self {
+        Self { folder: data_folder.join("postgres"), durability }
+    }
+
     /// The cluster in a data folder, created on first use. A creation that was interrupted is begun again.
     pub fn open_or_create(
         data_folder: &Path,
         account: &Account,
         durability: Durability,
     ) -> Result<Self, LocalPostgresError> {
-        let cluster = Self { folder: data_folder.join("postgres"), durability };
+        let cluster = Self::in_folder(data_folder, durability);
         if !cluster.data().exists() {
             cluster.create(account)?;
         }
@@ -154,7 +159,7 @@ pub fn program_failed(program: &Path, source: io::Error) -> LocalPostgresError {
     LocalPostgresError::Program { program: program.display().to_string(), source }
 }
 
-fn remove_folder(path: &Path) -> Result<(), LocalPostgresError> {
+pub fn remove_folder(path: &Path) -> Result<(), LocalPostgresError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LocalPostgresError::file("remove", path)(error)),
         _ => Ok(()),

@@ -23,7 +23,6 @@ pub use data_folder::DataFolder;
 pub use error::LocalPostgresError;
 
 use account::Account;
-use binaries::Binaries;
 use cluster::{Cluster, Durability};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
@@ -69,6 +68,16 @@ impl LocalPostgres {
         Self::bring_up(folder, Durability::ProcessOnly, Some(guard))
     }
 
+    /// Removes the server in a folder and all its data, stopping it first. Nothing else in the folder is touched.
+    pub fn erase(folder: &DataFolder) -> Result<(), LocalPostgresError> {
+        let cluster = Cluster::in_folder(folder.path(), Durability::Full);
+        let remains = cluster.folder().to_owned();
+        if cluster.data().exists() {
+            Postmaster::new(cluster, Account::of_the_server()?)?.stop()?;
+        }
+        cluster::remove_folder(&remains)
+    }
+
     fn bring_up(
         folder: DataFolder,
         durability: Durability,
@@ -76,8 +85,7 @@ impl LocalPostgres {
     ) -> Result<Self, LocalPostgresError> {
         let account = Account::of_the_server()?;
         let cluster = Cluster::open_or_create(folder.path(), &account, durability)?;
-        let binaries = Binaries::of_major(cluster.major()?, &cluster.data())?;
-        let mut postmaster = Postmaster::new(cluster, binaries, account)?;
+        let mut postmaster = Postmaster::new(cluster, account)?;
         postmaster.ensure_running()?;
         let server = Self { postmaster, _folder: folder, throw_away };
         server.ensure_role()?;

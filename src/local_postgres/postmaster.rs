@@ -33,7 +33,6 @@ const LOG_LIMIT: u64 = 10_000_000;
 /// The server's first process: a child of ours, or one that a killed owner left behind.
 pub struct Postmaster {
     cluster: Cluster,
-    binaries: Binaries,
     account: Account,
     password: String,
     port: u16,
@@ -49,9 +48,9 @@ struct Running {
 }
 
 impl Postmaster {
-    pub fn new(cluster: Cluster, binaries: Binaries, account: Account) -> Result<Self, LocalPostgresError> {
+    pub fn new(cluster: Cluster, account: Account) -> Result<Self, LocalPostgresError> {
         let password = cluster.password()?;
-        Ok(Self { cluster, binaries, account, password, port: 0, child: None })
+        Ok(Self { cluster, account, password, port: 0, child: None })
     }
 
     pub fn url(&self, role: &str, database: &str) -> String {
@@ -120,7 +119,7 @@ impl Postmaster {
     fn spawn(&mut self) -> Result<(), LocalPostgresError> {
         remove_misleading_pid_file(&self.cluster.data());
         let log = open_log(&self.cluster.log())?;
-        let program = self.binaries.postgres();
+        let program = Binaries::of_major(self.cluster.major()?, &self.cluster.data())?.postgres();
         let mut command = self.account.command(&program, self.cluster.folder());
         command.arg("-D").arg(self.cluster.data()).args(["-p", &self.choose_port().to_string()]);
         for setting in settings(self.cluster.durability) {

@@ -1,7 +1,11 @@
 //! Tests of the application: a real server, real HTTP, named as claims.
 
+#![allow(clippy::unwrap_used)] // helpers of tests may stop at the first surprise, as tests may
+
 #[path = "../support/mod.rs"]
 mod support;
 
+mod demo;
 mod local_postgres;
+mod processes;
 mod test_databases;
