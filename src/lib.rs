@@ -21,6 +21,22 @@
 //! gateway's signed webhook lands in the inbox and [`sale::settle`] turns `locked` into `booked` for every seat or none,
 //! issues the tickets ([`ticketing`]) and writes the ledger, again in one transaction.
 
+#[macro_use]
+mod text_enum;
+
+pub mod booking;
+pub mod catalogue;
+pub mod clock;
 pub mod commands;
+pub mod db;
+pub mod fault;
+pub mod ids;
+pub mod ledger;
 pub mod local_postgres;
 pub mod mock_gateway;
+pub mod money;
+pub mod payment;
+pub mod sale;
+pub mod schema;
+pub mod seating;
+pub mod ticketing;

@@ -1,0 +1,3 @@
+DROP TABLE ledger;
+DROP FUNCTION ledger_refuse_change();
+DROP FUNCTION marquee_now();

@@ -1,0 +1,10 @@
+DROP TABLE show_prices;
+DROP TABLE shows;
+DROP TABLE seats;
+DROP FUNCTION seats_refuse_change();
+DROP TABLE zones;
+DROP TABLE layouts;
+DROP TABLE screens;
+DROP TABLE cinemas;
+DROP TABLE movies;
+DROP EXTENSION btree_gist;

@@ -1,0 +1,2 @@
+DROP TABLE staff_log;
+DROP TABLE people;

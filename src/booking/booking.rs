@@ -1,0 +1,293 @@
+//! A booking's row and its transitions. Each writes its ledger row beside it.
+
+use super::deadline::Deadline;
+use crate::clock::Instant;
+use crate::db::expect_rows;
+use crate::ids::{BookingId, FormKey, PaymentId, RequestId, SeatId, ShowId, VisitorId};
+use crate::ledger::{self, Entry, Stamp};
+use crate::money::Money;
+use crate::schema::bookings;
+use crate::statement;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid};
+use serde_json::json;
+
+text_enum! {
+    /// What the row says. One that is created and past its locks has expired in truth: ask [`Booking::state`].
+    pub enum BookingStatus { Created = "created", Confirmed = "confirmed", Expired = "expired", Cancelled = "cancelled" }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = bookings, check_for_backend(diesel::pg::Pg))]
+pub struct Booking {
+    pub id: BookingId,
+    pub reference: String,
+    pub show_id: ShowId,
+    pub visitor_id: VisitorId,
+    pub status: BookingStatus,
+    pub created_at: Instant,
+    pub pay_by: Instant,
+    pub lock_expires_at: Instant,
+    pub currency: String,
+    pub fee_per_ticket: i64,
+    pub fee_tax_per_ticket: i64,
+    /// Minor units; frozen by the first payment start.
+    pub amount: Option<i64>,
+    pub contact_name: Option<String>,
+    pub contact_email: Option<String>,
+    pub contact_phone: Option<String>,
+    pub confirmed_at: Option<Instant>,
+    pub cancelled_at: Option<Instant>,
+    pub paid_by: Option<PaymentId>,
+    pub version: i32,
+}
+
+impl Booking {
+    /// The status in truth: a created booking whose locks have ended has expired, though no job has said so.
+    pub fn state(&self, now: Instant) -> BookingStatus {
+        match self.status {
+            BookingStatus::Created if now >= self.lock_expires_at => BookingStatus::Expired,
+            status => status,
+        }
+    }
+
+    /// The frozen sum, once a payment has started.
+    pub fn frozen_amount(&self) -> Option<Money> {
+        self.amount.map(|minor| Money::new(minor, self.currency.clone()))
+    }
+
+    fn entry<'a>(&self, to: BookingStatus, stamp: &'a Stamp) -> Entry<'a> {
+        Entry {
+            show_id: Some(self.show_id),
+            booking_id: Some(self.id),
+            from_end: Some(self.lock_expires_at),
+            to_end: Some(self.lock_expires_at),
+            ..Entry::new("booking", self.version + 1, Some(self.status.as_str()), to.as_str(), stamp)
+        }
+    }
+}
+
+/// Finds by reference, without a lock: for pages.
+pub fn find(conn: &mut PgConnection, reference: &str) -> QueryResult<Option<Booking>> {
+    bookings::table.filter(bookings::reference.eq(reference)).select(Booking::as_select()).first(conn).optional()
+}
+
+/// Finds the booking that a form made, if it made one.
+pub fn find_by_form(conn: &mut PgConnection, visitor: VisitorId, form: FormKey) -> QueryResult<Option<Booking>> {
+    bookings::table
+        .filter(bookings::visitor_id.eq(visitor))
+        .filter(bookings::form_key.eq(form))
+        .select(Booking::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Locks one booking. `FOR NO KEY UPDATE`: a foreign key that names a booking takes KEY SHARE on it, and `FOR UPDATE`
+/// deadlocks with takeovers.
+pub fn lock(conn: &mut PgConnection, id: BookingId) -> QueryResult<Booking> {
+    bookings::table.find(id).for_no_key_update().select(Booking::as_select()).first(conn)
+}
+
+/// Locks the bookings of a show that are still created or confirmed, by id.
+pub fn lock_live_of_show(conn: &mut PgConnection, show: ShowId) -> QueryResult<Vec<Booking>> {
+    let mut locked: Vec<Booking> = bookings::table
+        .filter(bookings::show_id.eq(show))
+        .order(bookings::id)
+        .for_no_key_update()
+        .select(Booking::as_select())
+        .load(conn)?;
+    locked.retain(|booking| matches!(booking.status, BookingStatus::Created | BookingStatus::Confirmed));
+    Ok(locked)
+}
+
+statement! {
+    struct InsertBooking<'a> {
+        reference: &'a str => Text,
+        show_id: ShowId => BigInt,
+        visitor_id: VisitorId => Uuid,
+        form_key: FormKey => Uuid,
+    } -> (BigInt,):
+    "INSERT INTO bookings (reference, show_id, visitor_id, form_key, status, created_at, pay_by, lock_expires_at,
+                           currency, fee_per_ticket, fee_tax_per_ticket, version)
+    SELECT reference, show_id, visitor_id, form_key, 'created', t.now, t.now + interval '1 minute',
+           t.now + interval '1 minute', '', 0, 0, 1
+    FROM given, (SELECT marquee_now() AS now) AS t
+    ON CONFLICT ON CONSTRAINT bookings_form_key DO NOTHING
+    RETURNING id"
+}
+
+/// Puts the form's claim down before any seat is locked; what is promised follows with [`write_hold`]. None: the form
+/// has made a booking already, which this statement cannot see; read it in a new one.
+///
+/// The foreign key takes KEY SHARE on the show, so a cancellation of the show that commits later sees this booking.
+pub fn insert(
+    conn: &mut PgConnection,
+    reference: &str,
+    show: ShowId,
+    visitor: VisitorId,
+    form: FormKey,
+) -> QueryResult<Option<BookingId>> {
+    InsertBooking { reference, show_id: show, visitor_id: visitor, form_key: form }
+        .get_result::<(BookingId,)>(conn)
+        .optional()
+        .map(|row| row.map(|(id,)| id))
+}
+
+/// What a hold promises.
+#[derive(Debug)]
+pub struct Promise<'a> {
+    pub deadline: Deadline,
+    pub currency: &'a str,
+    pub fee_per_ticket: i64,
+    pub fee_tax_per_ticket: i64,
+    pub seats: &'a [SeatPromise],
+}
+
+/// One seat's prices by type, in minor units.
+#[derive(Clone, Copy, Debug)]
+pub struct SeatPromise {
+    pub seat_id: SeatId,
+    pub adult: i64,
+    pub child: Option<i64>,
+    pub senior: Option<i64>,
+}
+
+statement! {
+    struct WriteHold<'a> {
+        booking_id: BookingId => BigInt,
+        show_id: ShowId => BigInt,
+        at: Instant => Timestamptz,
+        pay_by: Instant => Timestamptz,
+        lock_expires_at: Instant => Timestamptz,
+        currency: &'a str => Text,
+        fee_per_ticket: i64 => BigInt,
+        fee_tax_per_ticket: i64 => BigInt,
+        seat_ids: &'a [SeatId] => Array<BigInt>,
+        adult_prices: &'a [i64] => Array<BigInt>,
+        child_prices: &'a [Option<i64>] => Array<Nullable<BigInt>>,
+        senior_prices: &'a [Option<i64>] => Array<Nullable<BigInt>>,
+        actor: &'a str => Text,
+        request_id: RequestId => Uuid,
+        cause: &'a str => Text,
+    }:
+    ", promised AS (
+        UPDATE bookings AS b
+        SET created_at = given.at, pay_by = given.pay_by, lock_expires_at = given.lock_expires_at,
+            currency = given.currency, fee_per_ticket = given.fee_per_ticket,
+            fee_tax_per_ticket = given.fee_tax_per_ticket
+        FROM given WHERE b.id = given.booking_id
+    ), told AS (
+        INSERT INTO ledger (entity, show_id, booking_id, version, to_status, to_end, at, actor, request_id, cause, detail)
+        SELECT 'booking', show_id, booking_id, 1, 'created', lock_expires_at, at, actor, request_id, cause,
+               jsonb_build_object('pay_by', pay_by)
+        FROM given
+    )
+    INSERT INTO booking_seats (booking_id, show_id, seat_id, price_type, adult_price, child_price, senior_price)
+    SELECT given.booking_id, given.show_id, s.seat_id, 'adult', s.adult, s.child, s.senior
+    FROM given, unnest(given.seat_ids, given.adult_prices, given.child_prices, given.senior_prices)
+        AS s (seat_id, adult, child, senior)"
+}
+
+/// Writes what a new booking is promised: deadline, prices, claims on its seats; and its first ledger row.
+pub fn write_hold(
+    conn: &mut PgConnection,
+    booking: BookingId,
+    show: ShowId,
+    promise: &Promise<'_>,
+    stamp: &Stamp,
+) -> QueryResult<()> {
+    let seats = promise.seats;
+    let claimed = WriteHold {
+        booking_id: booking,
+        show_id: show,
+        at: stamp.at,
+        pay_by: promise.deadline.pay_by,
+        lock_expires_at: promise.deadline.lock_expires_at,
+        currency: promise.currency,
+        fee_per_ticket: promise.fee_per_ticket,
+        fee_tax_per_ticket: promise.fee_tax_per_ticket,
+        seat_ids: &seats.iter().map(|seat| seat.seat_id).collect::<Vec<_>>(),
+        adult_prices: &seats.iter().map(|seat| seat.adult).collect::<Vec<_>>(),
+        child_prices: &seats.iter().map(|seat| seat.child).collect::<Vec<_>>(),
+        senior_prices: &seats.iter().map(|seat| seat.senior).collect::<Vec<_>>(),
+        actor: &stamp.actor,
+        request_id: stamp.request,
+        cause: stamp.cause,
+    }
+    .execute(conn)?;
+    expect_rows("seats claimed", claimed, seats.len())
+}
+
+/// How a customer is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub name: String,
+    pub email: String,
+    pub phone: Option<String>,
+}
+
+/// Stores the contact of a locked booking. No transition: the ledger stays silent.
+pub fn set_contact(conn: &mut PgConnection, booking: &Booking, contact: &Contact) -> QueryResult<()> {
+    diesel::update(bookings::table.find(booking.id))
+        .set((
+            bookings::contact_name.eq(&contact.name),
+            bookings::contact_email.eq(&contact.email),
+            bookings::contact_phone.eq(&contact.phone),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Freezes the sum of a locked, created booking and moves its deadline: the first payment start.
+pub fn freeze(conn: &mut PgConnection, booking: &Booking, amount: i64, deadline: Deadline, stamp: &Stamp) -> QueryResult<()> {
+    let rows = diesel::update(bookings::table.find(booking.id))
+        .filter(bookings::status.eq(BookingStatus::Created).and(bookings::amount.is_null()))
+        .set((
+            bookings::amount.eq(amount),
+            bookings::pay_by.eq(deadline.pay_by),
+            bookings::lock_expires_at.eq(deadline.lock_expires_at),
+            bookings::version.eq(booking.version + 1),
+        ))
+        .execute(conn)?;
+    expect_rows("bookings frozen", rows, 1)?;
+    let entry = Entry {
+        to_end: Some(deadline.lock_expires_at),
+        detail: json!({ "amount": amount, "currency": booking.currency, "pay_by": deadline.pay_by }),
+        ..booking.entry(BookingStatus::Created, stamp)
+    };
+    ledger::write(conn, &[entry])
+}
+
+/// Confirms a locked booking, paid by `payment`.
+pub fn confirm(conn: &mut PgConnection, booking: &Booking, payment: PaymentId, stamp: &Stamp) -> QueryResult<()> {
+    let rows = diesel::update(bookings::table.find(booking.id))
+        .filter(bookings::status.eq_any([BookingStatus::Created, BookingStatus::Expired]))
+        .set((
+            bookings::status.eq(BookingStatus::Confirmed),
+            bookings::confirmed_at.eq(stamp.at),
+            bookings::paid_by.eq(payment),
+            bookings::version.eq(booking.version + 1),
+        ))
+        .execute(conn)?;
+    expect_rows("bookings confirmed", rows, 1)?;
+    let entry = Entry {
+        to_end: None,
+        detail: json!({ "paid_by": payment }),
+        ..booking.entry(BookingStatus::Confirmed, stamp)
+    };
+    ledger::write(conn, &[entry])
+}
+
+/// Cancels a locked booking.
+pub fn cancel(conn: &mut PgConnection, booking: &Booking, stamp: &Stamp) -> QueryResult<()> {
+    let rows = diesel::update(bookings::table.find(booking.id))
+        .filter(bookings::status.eq(booking.status))
+        .set((
+            bookings::status.eq(BookingStatus::Cancelled),
+            bookings::cancelled_at.eq(stamp.at),
+            bookings::version.eq(booking.version + 1),
+        ))
+        .execute(conn)?;
+    expect_rows("bookings cancelled", rows, 1)?;
+    ledger::write(conn, &[Entry { to_end: None, ..booking.entry(BookingStatus::Cancelled, stamp) }])
+}

@@ -1,0 +1,4 @@
+//! The editorial and physical world: movies, cinemas, screens, layouts, and the shows that bring them together.
+
+pub mod price_list;
+pub mod show;

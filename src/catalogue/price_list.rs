@@ -1,0 +1,50 @@
+//! What a show's seats cost, and until when they are sold: everything that is judged when seats are held.
+
+use crate::catalogue::show::{Sale, ShowStatus, sale};
+use crate::clock::{Instant, marquee_now};
+use crate::ids::{SeatId, ShowId};
+use crate::schema::{seats, show_prices, shows};
+use diesel::prelude::*;
+
+/// A seat of a show with its prices, in minor units of the show's currency. A price type without a price is not sold.
+#[derive(Clone, Debug, Queryable)]
+pub struct PricedSeat {
+    pub seat_id: SeatId,
+    pub adult: i64,
+    pub child: Option<i64>,
+    pub senior: Option<i64>,
+}
+
+/// A show's terms at one instant, read in one statement so that nothing judged is older than the clock.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub now: Instant,
+    pub sale: Sale,
+    pub currency: String,
+    pub seats: Vec<PricedSeat>,
+}
+
+/// Reads the clock, the show and the prices of `wanted` in one statement. None when the show has none of the seats.
+pub fn terms(conn: &mut PgConnection, show: ShowId, wanted: &[SeatId]) -> QueryResult<Option<Terms>> {
+    type Row = (Instant, ShowStatus, Instant, String, PricedSeat);
+    let rows: Vec<Row> = shows::table
+        .inner_join(show_prices::table.on(show_prices::show_id.eq(shows::id)))
+        .inner_join(
+            seats::table.on(seats::layout_id.eq(show_prices::layout_id).and(seats::zone.eq(show_prices::zone))),
+        )
+        .filter(shows::id.eq(show))
+        .filter(seats::id.eq_any(wanted))
+        .order(seats::id)
+        .select((
+            // A scalar subquery is evaluated once; the bare function would give each row its own time.
+            diesel::select(marquee_now()).single_value().assume_not_null(),
+            shows::status,
+            shows::sale_ends_at,
+            shows::currency,
+            (seats::id, show_prices::adult_price, show_prices::child_price, show_prices::senior_price),
+        ))
+        .load(conn)?;
+    let Some((now, status, sale_ends_at, currency, _)) = rows.first().cloned() else { return Ok(None) };
+    let seats = rows.into_iter().map(|row| row.4).collect();
+    Ok(Some(Terms { now, sale: sale(status, sale_ends_at, now), currency, seats }))
+}

@@ -1,0 +1,233 @@
+//! The database: the pool, the one BEGIN of the crate, and what an SQL error means.
+
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+mod statement;
+
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// How often one transaction is tried in all when PostgreSQL reports a deadlock or a serialization failure.
+const ATTEMPTS: u32 = 4;
+/// How long a request waits for its turn at a connection before it answers "busy".
+const WAIT_FOR_TURN: Duration = Duration::from_millis(900);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(900);
+
+/// Why the database gave no answer. Nothing was written, except that a lost connection may have lost the reply to a
+/// COMMIT: verbs are safe to run again, which settles it.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// Locks or connections were not to be had in time: try again.
+    #[error("the database is busy: {0}")]
+    Busy(String),
+    /// The connection is gone or could not be made.
+    #[error("the database is away: {0}")]
+    Away(String),
+    /// Deadlock or serialization failure: the whole transaction may be run again.
+    #[error("the transaction collided with another: {0}")]
+    Collided(String),
+    /// A constraint, or anything else that correct code does not meet.
+    #[error("the database refused: {0}")]
+    Broken(DieselError),
+}
+
+impl From<DieselError> for Failure {
+    fn from(error: DieselError) -> Self {
+        match &error {
+            DieselError::DatabaseError(kind, info) => match (kind, info.message()) {
+                (DatabaseErrorKind::SerializationFailure, text) => Self::Collided(text.to_owned()),
+                (DatabaseErrorKind::ClosedConnection, text) => Self::Away(text.to_owned()),
+                // A reference drawn at random was drawn before: run again, drawing another.
+                (DatabaseErrorKind::UniqueViolation, text) if info.constraint_name() == Some("bookings_reference_key") => {
+                    Self::Collided(text.to_owned())
+                }
+                // Diesel does not tell these by type (2.3): the texts are PostgreSQL's with lc_messages = C.
+                (_, text) if text.starts_with("deadlock detected") => Self::Collided(text.to_owned()),
+                (_, text) if text.starts_with("canceling statement due to") => Self::Busy(text.to_owned()),
+                (_, text) if says_connection_lost(text) => Self::Away(text.to_owned()),
+                _ => Self::Broken(error),
+            },
+            DieselError::BrokenTransactionManager => Self::Away(error.to_string()),
+            _ => Self::Broken(error),
+        }
+    }
+}
+
+fn says_connection_lost(text: &str) -> bool {
+    [
+        "server closed the connection unexpectedly",
+        "terminating connection",
+        "no connection to the server",
+        "could not receive data from server",
+        "could not send data to server",
+        "SSL connection has been closed",
+        "the database system is",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
+}
+
+/// How a verb ends without an outcome: refused by a rule, or failed in the database. Both roll back.
+#[derive(Debug)]
+pub enum Stop<R> {
+    Refused(R),
+    Failed(Failure),
+}
+
+impl<R> From<DieselError> for Stop<R> {
+    fn from(error: DieselError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl<R> From<Failure> for Stop<R> {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// A row count that differs from what was judged under locks: a bug, so the transaction ends with nothing written.
+pub fn expect_rows(what: &str, found: usize, judged: usize) -> Result<(), DieselError> {
+    if found == judged {
+        return Ok(());
+    }
+    tracing::error!(what, found, judged, "rows written differ from rows judged under locks");
+    Err(DieselError::RollbackTransaction)
+}
+
+/// The only BEGIN: READ COMMITTED, never nested (a nested one is a savepoint, where a deadlock cannot be retried).
+///
+/// `work` runs again, whole, when it collided with another transaction, so it holds nothing but SQL and pure code.
+/// `Err` rolls back; what is returned as `Ok` is committed. Never survive a failed statement inside: COMMIT would then
+/// silently roll back.
+pub fn transact<T, R>(
+    conn: &mut PgConnection,
+    mut work: impl FnMut(&mut PgConnection) -> Result<T, Stop<R>>,
+) -> Result<T, Stop<R>> {
+    let mut attempt = 1;
+    loop {
+        match conn.build_transaction().read_committed().run(&mut work) {
+            Err(Stop::Failed(Failure::Collided(why))) if attempt < ATTEMPTS => {
+                tracing::warn!(attempt, why, "transaction collided, trying again");
+                std::thread::sleep(Duration::from_millis(rand::random_range(5..=25) * u64::from(attempt)));
+                attempt += 1;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+type Manager = ConnectionManager<PgConnection>;
+
+/// A pool of connections with a queue in front of it.
+///
+/// Each connection carries its settings from the start, so no transaction pays a round trip for them.
+#[derive(Clone)]
+pub struct Database {
+    url: Arc<str>,
+    pool: Pool<Manager>,
+    turns: Arc<Semaphore>,
+}
+
+impl Database {
+    /// Prepares a pool of `size` connections; makes none yet, so that the application can start before its database.
+    pub fn new(url: &str, size: u32) -> Self {
+        let url = with_connection_settings(url);
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(0))
+            .connection_timeout(CONNECT_TIMEOUT)
+            // A look before each use costs a round trip; a dead connection is found by its first statement instead.
+            .test_on_check_out(false)
+            .build_unchecked(Manager::new(&url));
+        Self { url: url.into(), pool, turns: Arc::new(Semaphore::new(size as usize)) }
+    }
+
+    /// Runs `work` on a blocking thread with one connection, once it is its turn.
+    ///
+    /// # Errors
+    /// `Busy` when no connection came free in time, `Away` when none could be made; otherwise what `work` returns.
+    pub async fn run<T, E>(&self, work: impl FnMut(&mut PgConnection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Failure> + WasAway + Send + 'static,
+    {
+        let turn = tokio::time::timeout(WAIT_FOR_TURN, self.turns.clone().acquire_owned())
+            .await
+            .map_err(|_| Failure::Busy("every connection is in use".to_owned()))?;
+        let database = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            database.run_here(work)
+        })
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+    }
+
+    /// As [`Database::run`], on the calling thread and without a turn: for commands and tests.
+    ///
+    /// Runs `work` a second time, on a new connection, when the first was lost under it: whether a lost COMMIT happened
+    /// is settled by running the verb again with its key, never by looking, because the first may still be committing.
+    pub fn run_here<T, E>(&self, mut work: impl FnMut(&mut PgConnection) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<Failure> + WasAway,
+    {
+        let mut conn = self.pool.get().map_err(|error| Failure::Away(error.to_string()))?;
+        match work(&mut conn) {
+            Err(error) if error.was_away() => {
+                // Replaced in place: the pool cannot tell that a connection died outside a transaction.
+                *conn = PgConnection::establish(&self.url).map_err(|error| Failure::Away(error.to_string()))?;
+                work(&mut conn)
+            }
+            ended => ended,
+        }
+    }
+
+    /// Brings the schema up to date; a second process that does the same at once waits for the first.
+    pub fn migrate(&self) -> Result<(), Failure> {
+        self.run_here(|conn| {
+            // Any constant serves; this one is "marquee" in hexadecimal ASCII.
+            diesel::sql_query("SELECT pg_advisory_lock(x'6d617271756565'::bigint)").execute(conn)?;
+            let ran = conn.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(|error| error.to_string());
+            diesel::sql_query("SELECT pg_advisory_unlock(x'6d617271756565'::bigint)").execute(conn)?;
+            ran.map_err(|error| Failure::Broken(DieselError::QueryBuilderError(error.into())))
+        })
+    }
+}
+
+/// Tells whether an error says that the connection was lost.
+pub trait WasAway {
+    fn was_away(&self) -> bool;
+}
+
+impl WasAway for Failure {
+    fn was_away(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
+}
+
+impl<R> WasAway for Stop<R> {
+    fn was_away(&self) -> bool {
+        matches!(self, Self::Failed(failure) if failure.was_away())
+    }
+}
+
+/// Adds time-outs and the time zone to a connection URL. `deadlock_timeout` (1 s) < `lock_timeout` < `statement_timeout`:
+/// so a deadlock is told as one, and the statement's bound is the real one, since `lock_timeout` counts per wait.
+fn with_connection_settings(url: &str) -> String {
+    const OPTIONS: &str = "-c%20timezone=UTC%20-c%20lock_timeout=2000%20-c%20statement_timeout=4000\
+                           %20-c%20idle_in_transaction_session_timeout=10000";
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}options={OPTIONS}&connect_timeout=2&keepalives_idle=10&tcp_user_timeout=5000&application_name=marquee")
+}
+
+/// Whether a statement was refused by this constraint.
+pub fn violates(error: &DieselError, constraint: &str) -> bool {
+    matches!(error, DieselError::DatabaseError(_, info) if info.constraint_name() == Some(constraint))
+}

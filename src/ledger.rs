@@ -1,0 +1,104 @@
+//! The ledger: an append-only history of every transition. Nothing reads it to decide a sale.
+
+use crate::clock::Instant;
+use crate::ids::{BookingId, PaymentId, PersonId, RequestId, SeatId, ShowId, TicketId, VisitorId};
+use crate::schema::ledger;
+use diesel::prelude::*;
+use std::fmt;
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Visitor(VisitorId),
+    Staff(PersonId),
+    /// A gateway event, by its id.
+    Gateway(String),
+    /// The application itself, by the name of the worker or command.
+    System(&'static str),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Visitor(id) => write!(f, "visitor:{id}"),
+            Self::Staff(id) => write!(f, "staff:{id}"),
+            Self::Gateway(event) => write!(f, "gateway:{event}"),
+            Self::System(name) => write!(f, "system:{name}"),
+        }
+    }
+}
+
+/// Who acts and in which request: what a verb is told about its caller.
+#[derive(Clone, Debug)]
+pub struct Author {
+    pub actor: Actor,
+    pub request: RequestId,
+}
+
+impl Author {
+    /// This author at one instant, for one reason: what every row of a transaction is stamped with.
+    pub fn stamp(&self, at: Instant, cause: &'static str) -> Stamp {
+        Stamp { at, cause, actor: self.actor.to_string(), request: self.request }
+    }
+}
+
+/// When, who, in which request and why: equal on all ledger rows of a transaction.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    pub at: Instant,
+    pub cause: &'static str,
+    pub actor: String,
+    pub request: RequestId,
+}
+
+/// One transition of one entity. Show seats write theirs in the statement that moves them (`seating::show_seat`).
+#[derive(Debug, Insertable)]
+#[diesel(table_name = ledger)]
+pub struct Entry<'a> {
+    pub entity: &'static str,
+    pub version: i32,
+    pub from_status: Option<&'static str>,
+    pub to_status: &'static str,
+    pub show_id: Option<ShowId>,
+    pub seat_id: Option<SeatId>,
+    pub booking_id: Option<BookingId>,
+    pub payment_id: Option<PaymentId>,
+    pub ticket_id: Option<TicketId>,
+    pub from_end: Option<Instant>,
+    pub to_end: Option<Instant>,
+    pub detail: serde_json::Value,
+    pub at: Instant,
+    pub cause: &'a str,
+    pub actor: &'a str,
+    pub request_id: RequestId,
+}
+
+impl<'a> Entry<'a> {
+    /// A transition with no entity named yet: the caller names it with struct update syntax.
+    pub fn new(entity: &'static str, version: i32, from: Option<&'static str>, to: &'static str, stamp: &'a Stamp) -> Self {
+        Self {
+            entity,
+            version,
+            from_status: from,
+            to_status: to,
+            show_id: None,
+            seat_id: None,
+            booking_id: None,
+            payment_id: None,
+            ticket_id: None,
+            from_end: None,
+            to_end: None,
+            detail: serde_json::json!({}),
+            at: stamp.at,
+            cause: stamp.cause,
+            actor: &stamp.actor,
+            request_id: stamp.request,
+        }
+    }
+}
+
+/// Appends the transitions, in order.
+pub fn write(conn: &mut PgConnection, entries: &[Entry<'_>]) -> QueryResult<()> {
+    diesel::insert_into(ledger::table).values(entries).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! The payment gateway, spoken to in Stripe's words through async-stripe. No database connection is in sight: a call may
+//! take seconds, and none is made inside a transaction.
+
+use crate::ids::PaymentId;
+use crate::money::Money;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::time::Duration;
+use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
+use stripe_checkout::checkout_session::{
+    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
+    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
+};
+use stripe_checkout::{CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus};
+use stripe_webhook::{Webhook, WebhookError};
+use thiserror::Error;
+
+/// The client has no time-out of its own.
+const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Everything a session is created with. Stored with the payment, so that a retry sends the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRequest {
+    /// Idempotency key, client reference, and metadata on session and payment intent.
+    pub payment: PaymentId,
+    pub currency: String,
+    pub lines: Vec<SessionLine>,
+    pub customer_email: String,
+    pub success_url: String,
+    pub cancel_url: String,
+    /// Unix seconds; Stripe wants 30 minutes to 24 hours ahead.
+    pub expires_at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionLine {
+    pub name: String,
+    /// Minor units.
+    pub unit_amount: i64,
+    pub quantity: u64,
+}
+
+impl SessionRequest {
+    /// What the gateway will ask the customer for, in minor units.
+    pub fn total(&self) -> i64 {
+        self.lines.iter().map(|line| line.unit_amount * line.quantity as i64).sum()
+    }
+
+    fn to_stripe(&self) -> Result<CreateCheckoutSession, GatewayError> {
+        let currency: stripe_types::Currency =
+            self.currency.to_lowercase().parse().map_err(|_| GatewayError::Misconfigured(self.currency.clone()))?;
+        let lines: Vec<_> = self
+            .lines
+            .iter()
+            .map(|line| {
+                let mut price = CreateCheckoutSessionLineItemsPriceData::new(currency.clone());
+                price.unit_amount = Some(line.unit_amount);
+                price.product_data = Some(ProductData::new(line.name.clone()));
+                let mut item = CreateCheckoutSessionLineItems::new();
+                item.quantity = Some(line.quantity);
+                item.price_data = Some(price);
+                item
+            })
+            .collect();
+        // One key only: the client writes the map in no fixed order, and a retry must send the same bytes.
+        let metadata = HashMap::from([("payment_id".to_owned(), self.payment.to_string())]);
+        let mut intent = CreateCheckoutSessionPaymentIntentData::new();
+        intent.metadata = Some(metadata.clone());
+        Ok(CreateCheckoutSession::new()
+            .mode(CheckoutSessionMode::Payment)
+            .line_items(lines)
+            .client_reference_id(self.payment.to_string())
+            .customer_email(self.customer_email.clone())
+            .metadata(metadata)
+            .payment_intent_data(intent)
+            .success_url(self.success_url.clone())
+            .cancel_url(self.cancel_url.clone())
+            .expires_at(self.expires_at))
+    }
+}
+
+/// A session as the gateway tells it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: String,
+    /// Where the customer pays; none once the session is closed.
+    pub url: Option<String>,
+    pub state: SessionState,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionState {
+    Open,
+    /// Submitted, its money still on the way.
+    Processing,
+    Paid { captured: Money, intent: Option<String> },
+    Expired,
+}
+
+#[derive(Debug, Error)]
+pub enum GatewayError {
+    /// No answer, or none that can be trusted: what was asked may or may not have happened.
+    #[error("the payment gateway did not answer: {0}")]
+    Away(String),
+    /// A clear no.
+    #[error("the payment gateway refused: {0}")]
+    Refused(String),
+    #[error("the payment gateway is set up wrongly: {0}")]
+    Misconfigured(String),
+}
+
+impl From<StripeError> for GatewayError {
+    fn from(error: StripeError) -> Self {
+        match error {
+            StripeError::Stripe(why, status) if status < 500 && status != 409 && status != 429 => {
+                Self::Refused(why.message.unwrap_or_else(|| format!("status {status}")))
+            }
+            StripeError::ConfigError(why) => Self::Misconfigured(why),
+            other => Self::Away(other.to_string()),
+        }
+    }
+}
+
+/// Why a webhook's signature does not hold.
+#[derive(Debug, Error)]
+#[error("the signature does not hold: {0}")]
+pub struct BadSignature(String);
+
+/// The gateway's client and the secrets its webhooks are signed with.
+#[derive(Clone)]
+pub struct Gateway {
+    client: Client,
+    webhook_secrets: Vec<String>,
+}
+
+impl Gateway {
+    /// # Errors
+    /// When the URL or the key cannot be used in a request.
+    pub fn new(api_url: &str, secret_key: &str, webhook_secrets: Vec<String>) -> Result<Self, GatewayError> {
+        // The client joins its paths without a slash.
+        let url = format!("{}/", api_url.trim_end_matches('/'));
+        let client = ClientBuilder::new(secret_key).url(url).timeout(CALL_TIMEOUT).build()?;
+        Ok(Self { client, webhook_secrets })
+    }
+
+    /// Creates the session, or returns the one that an earlier call with the same payment created.
+    pub async fn create_session(&self, request: &SessionRequest) -> Result<Session, GatewayError> {
+        let key = IdempotencyKey::new(request.payment.to_string())
+            .map_err(|error| GatewayError::Misconfigured(error.to_string()))?;
+        let call = request.to_stripe()?.customize().request_strategy(RequestStrategy::Idempotent(key));
+        Ok(session(bounded(call.send(&self.client)).await?))
+    }
+
+    /// Asks how a session stands.
+    pub async fn retrieve_session(&self, id: &str) -> Result<Session, GatewayError> {
+        Ok(session(bounded(RetrieveCheckoutSession::new(id).send(&self.client)).await?))
+    }
+
+    /// Ends an open session early, so that it takes no more money.
+    ///
+    /// # Errors
+    /// `Refused` when it is no longer open.
+    pub async fn expire_session(&self, id: &str) -> Result<Session, GatewayError> {
+        Ok(session(bounded(ExpireCheckoutSession::new(id).send(&self.client)).await?))
+    }
+
+    /// Checks a webhook's signature and its time (300 s either way) against each secret: two are valid while they rotate.
+    pub fn verify(&self, body: &str, signature: &str) -> Result<(), BadSignature> {
+        let mut refusal = BadSignature("no webhook secret is configured".to_owned());
+        for secret in &self.webhook_secrets {
+            match Webhook::construct_event(body, signature, secret) {
+                // Parsing comes after a good signature; a strict parser's complaint is no reason to refuse the event.
+                Ok(_) | Err(WebhookError::BadParse(_)) => return Ok(()),
+                Err(error) => refusal = BadSignature(error.to_string()),
+            }
+        }
+        Err(refusal)
+    }
+}
+
+/// The client's own time-out covers one attempt; this one covers whatever else may hang.
+async fn bounded<T>(call: impl Future<Output = Result<T, StripeError>>) -> Result<T, GatewayError> {
+    match tokio::time::timeout(CALL_TIMEOUT, call).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(GatewayError::Away(format!("no answer within {} s", CALL_TIMEOUT.as_secs()))),
+    }
+}
+
+fn session(told: CheckoutSession) -> Session {
+    let state = match (told.status, told.payment_status) {
+        (_, CheckoutSessionPaymentStatus::Paid) => SessionState::Paid {
+            captured: Money::new(
+                told.amount_total.unwrap_or_default(),
+                told.currency.map(|currency| currency.to_string().to_uppercase()).unwrap_or_default(),
+            ),
+            intent: told.payment_intent.map(|intent| intent.id().to_string()),
+        },
+        (Some(CheckoutSessionStatus::Expired), _) => SessionState::Expired,
+        (Some(CheckoutSessionStatus::Complete), _) => SessionState::Processing,
+        _ => SessionState::Open,
+    };
+    Session { id: told.id.to_string(), url: told.url, state }
+}

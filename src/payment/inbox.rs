@@ -1,0 +1,186 @@
+//! The inbox of the gateway's events. Stored is not done: an event is done when the transaction that applies its effect
+//! marks it.
+
+use crate::clock::Instant;
+use crate::ids::PaymentId;
+use crate::schema::gateway_events;
+use diesel::prelude::*;
+use serde::Deserialize;
+use uuid::Uuid;
+
+text_enum! {
+    /// What processing an event came to.
+    pub enum Effect {
+        Applied = "applied",
+        /// The fact it tells was known already.
+        Repeated = "repeated",
+        /// Well signed, but not ours or of no interest.
+        Ignored = "ignored",
+        /// Well signed, but not to be read: the gateway is to be asked.
+        Unreadable = "unreadable",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = gateway_events, check_for_backend(diesel::pg::Pg))]
+pub struct StoredEvent {
+    pub id: String,
+    pub kind: String,
+    pub body: String,
+    pub processed_at: Option<Instant>,
+}
+
+/// Stores a verified event; false when it was stored before.
+pub fn store(conn: &mut PgConnection, id: &str, kind: &str, body: &str, at: Instant) -> QueryResult<bool> {
+    let rows = diesel::insert_into(gateway_events::table)
+        .values((
+            gateway_events::id.eq(id),
+            gateway_events::kind.eq(kind),
+            gateway_events::body.eq(body),
+            gateway_events::received_at.eq(at),
+        ))
+        .on_conflict(gateway_events::id)
+        .do_nothing()
+        .execute(conn)?;
+    Ok(rows == 1)
+}
+
+/// Locks an event: the first lock of the transaction that applies it.
+pub fn lock(conn: &mut PgConnection, id: &str) -> QueryResult<Option<StoredEvent>> {
+    gateway_events::table.find(id).for_update().select(StoredEvent::as_select()).first(conn).optional()
+}
+
+/// Marks a locked event as done.
+pub fn mark(conn: &mut PgConnection, id: &str, effect: Effect, payment: Option<PaymentId>, at: Instant) -> QueryResult<()> {
+    let rows = diesel::update(gateway_events::table.find(id))
+        .filter(gateway_events::processed_at.is_null())
+        .set((
+            gateway_events::processed_at.eq(at),
+            gateway_events::effect.eq(effect),
+            gateway_events::payment_id.eq(payment),
+        ))
+        .execute(conn)?;
+    crate::db::expect_rows("events marked", rows, 1)
+}
+
+/// The outline of an event that suffices to store it.
+#[derive(Debug, Deserialize)]
+pub struct Outline {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// What an event tells about a payment of ours, in the few fields that decide. Read leniently: fields that a newer
+/// version of the gateway adds or drops elsewhere must not stop money from being recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    Paid { payment: PaymentId, captured: crate::money::Money, intent: Option<String> },
+    Expired { payment: PaymentId },
+    Failed { payment: PaymentId },
+    Declined { payment: PaymentId, reason: Option<String> },
+}
+
+impl Fact {
+    pub fn payment(&self) -> PaymentId {
+        match self {
+            Self::Paid { payment, .. }
+            | Self::Expired { payment }
+            | Self::Failed { payment }
+            | Self::Declined { payment, .. } => *payment,
+        }
+    }
+}
+
+/// What a stored event means to us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Fact(Fact),
+    /// Of a kind or about an object that is not ours to act on.
+    NotOurs,
+    /// Ours, but a field that decides is missing.
+    Unreadable,
+}
+
+/// Reads the body of a verified event.
+pub fn read(kind: &str, body: &str) -> Reading {
+    let Ok(event) = serde_json::from_str::<EventBody>(body) else { return Reading::Unreadable };
+    let object = event.data.object;
+    let Some(payment) = object.payment() else { return Reading::NotOurs };
+    match kind {
+        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => object.paid(payment),
+        "checkout.session.expired" => Reading::Fact(Fact::Expired { payment }),
+        "checkout.session.async_payment_failed" => Reading::Fact(Fact::Failed { payment }),
+        "payment_intent.payment_failed" => {
+            let reason = object.last_payment_error.and_then(|error| error.decline_code.or(error.code));
+            Reading::Fact(Fact::Declined { payment, reason })
+        }
+        _ => Reading::NotOurs,
+    }
+}
+
+#[derive(Deserialize)]
+struct EventBody {
+    data: EventData,
+}
+
+#[derive(Deserialize)]
+struct EventData {
+    object: EventObject,
+}
+
+#[derive(Deserialize)]
+struct EventObject {
+    #[serde(default)]
+    client_reference_id: Option<String>,
+    #[serde(default)]
+    metadata: Option<std::collections::HashMap<String, String>>,
+    #[serde(default)]
+    payment_status: Option<String>,
+    #[serde(default)]
+    amount_total: Option<i64>,
+    #[serde(default)]
+    currency: Option<String>,
+    #[serde(default)]
+    payment_intent: Option<Expandable>,
+    #[serde(default)]
+    last_payment_error: Option<PaymentError>,
+}
+
+#[derive(Deserialize)]
+struct PaymentError {
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    decline_code: Option<String>,
+}
+
+/// A linked object comes as its id, or whole.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Expandable {
+    Id(String),
+    Object { id: String },
+}
+
+impl EventObject {
+    /// Our payment's id, which we put on the session and on its payment intent. Never by session id alone.
+    fn payment(&self) -> Option<PaymentId> {
+        let named = self.metadata.as_ref().and_then(|metadata| metadata.get("payment_id"));
+        let text = named.or(self.client_reference_id.as_ref())?;
+        Uuid::parse_str(text).ok().map(PaymentId)
+    }
+
+    fn paid(self, payment: PaymentId) -> Reading {
+        // A completed session whose money is still on its way says "unpaid"; a later event tells the end.
+        if self.payment_status.as_deref() == Some("unpaid") {
+            return Reading::NotOurs;
+        }
+        let (Some(minor), Some(currency)) = (self.amount_total, self.currency) else { return Reading::Unreadable };
+        let intent = self.payment_intent.map(|intent| match intent {
+            Expandable::Id(id) | Expandable::Object { id } => id,
+        });
+        let captured = crate::money::Money::new(minor, currency.to_uppercase());
+        Reading::Fact(Fact::Paid { payment, captured, intent })
+    }
+}

@@ -1,0 +1,9 @@
+//! Money and the gateway's state.
+
+pub mod case;
+pub mod gateway;
+pub mod inbox;
+#[allow(clippy::module_inception)] // the row of the table that the room is named for
+pub mod payment;
+
+pub use payment::{Outcome, Payment, PaymentStatus};

@@ -1,0 +1,44 @@
+//! The sale: the verbs that move seats, bookings and money together.
+//!
+//! # The sale in ten lines
+//!
+//! [`hold`] takes all chosen seats or none, in seat order, and promises a price. [`checkout`] notes contact and price
+//! types. [`start_payment`] writes a payment row and freezes the sum, then the caller asks the gateway for a session;
+//! the deadline moves once. [`settle`] turns the gateway's word into a decision ([`late_money`]): `locked → booked` for
+//! every seat or none, tickets and ledger, in one transaction. [`cancel`] gives seats back. Every verb is safe to repeat,
+//! and every refusal is typed.
+//!
+//! # The locking policy
+//!
+//! - One transaction per verb, by `db::transact`, READ COMMITTED. Nothing but SQL and pure code inside.
+//! - One order: gateway event → show → booking (by id) → show seats (by seat id) → payment → ticket → ledger.
+//! - Show seats `FOR UPDATE`; bookings and payments `FOR NO KEY UPDATE`, because foreign keys name them.
+//! - Locking queries name rows by key only. What is judged is read afterwards, with the clock, in one statement.
+//! - A row count that differs from what was judged is a bug and rolls back.
+//! - Seats change hands only in [`taking`].
+
+pub mod cancel;
+pub mod checkout;
+pub mod hold;
+pub mod late_money;
+pub mod settle;
+pub mod start_payment;
+pub mod taking;
+
+use crate::booking::deadline::DeadlinePolicy;
+use crate::booking::quote::FeePolicy;
+
+/// What the house has decided about online sales.
+#[derive(Clone, Copy, Debug)]
+pub struct SalePolicy {
+    pub deadlines: DeadlinePolicy,
+    pub fee: FeePolicy,
+    /// Seats in one online booking, at most.
+    pub max_seats: usize,
+}
+
+impl Default for SalePolicy {
+    fn default() -> Self {
+        Self { deadlines: DeadlinePolicy::default(), fee: FeePolicy { per_ticket: 30_00 }, max_seats: 10 }
+    }
+}

@@ -1,0 +1,147 @@
+//! Settle: the gateway's word, stored in the inbox first, becomes a fact here, once.
+
+use super::late_money::{self, Facts, SeatFact};
+use crate::booking::booking::{self, Booking};
+use crate::booking::booking_seat;
+use crate::catalogue::show::{self, sale};
+use crate::clock;
+use crate::db::{Stop, transact};
+use crate::fault;
+use crate::ids::SeatId;
+use crate::ledger::{Actor, Author, Stamp};
+use crate::money::Money;
+use crate::payment::inbox::{self, Effect, Fact, Reading};
+use crate::payment::payment::{self, Payment};
+use crate::payment::{Outcome, PaymentStatus, case};
+use crate::seating::show_seat::{self, ShowSeat, Target};
+use crate::ticketing::ticket;
+use diesel::prelude::*;
+use serde_json::json;
+use std::convert::Infallible;
+
+/// Stores a verified event in a transaction of its own; a repetition changes nothing.
+pub fn receive(conn: &mut PgConnection, id: &str, kind: &str, body: &str) -> Result<(), Stop<Infallible>> {
+    transact(conn, |conn| {
+        let now = clock::now(conn)?;
+        inbox::store(conn, id, kind, body, now)?;
+        Ok(())
+    })
+}
+
+/// Applies a stored event, once: what it came to, or `Repeated` when it was done before.
+///
+/// # Errors
+/// Fails, with nothing written, when the event was never stored or the database fails; the gateway sends it again.
+pub fn process(conn: &mut PgConnection, event: &str, author: &Author) -> Result<Effect, Stop<Infallible>> {
+    transact(conn, |conn| {
+        let Some(stored) = inbox::lock(conn, event)? else { return Err(diesel::result::Error::NotFound.into()) };
+        if stored.processed_at.is_some() {
+            return Ok(Effect::Repeated);
+        }
+        fault::point("inbox_before_effect");
+        let (effect, payment) = match inbox::read(&stored.kind, &stored.body) {
+            Reading::NotOurs => (Effect::Ignored, None),
+            Reading::Unreadable => (Effect::Unreadable, None),
+            Reading::Fact(fact) => match apply(conn, &fact, author)? {
+                Some(effect) => (effect, Some(fact.payment())),
+                None => (Effect::Ignored, None),
+            },
+        };
+        let now = clock::now(conn)?;
+        inbox::mark(conn, event, effect, payment, now)?;
+        fault::point("inbox_after_effect");
+        Ok(effect)
+    })
+}
+
+/// As [`process`], for a fact learned by asking the gateway instead of from an event.
+pub fn settle_fact(conn: &mut PgConnection, fact: &Fact) -> Result<Option<Effect>, Stop<Infallible>> {
+    let author = Author { actor: Actor::System("reconcile"), request: crate::ids::RequestId(uuid::Uuid::now_v7()) };
+    transact(conn, |conn| apply(conn, fact, &author))
+}
+
+/// Applies a fact under locks. None: the payment is not ours.
+fn apply(conn: &mut PgConnection, fact: &Fact, author: &Author) -> Result<Option<Effect>, Stop<Infallible>> {
+    // Unlocked, to learn the booking; the payment is read again under its lock.
+    let Some(booking_id) = payment::booking_of(conn, fact.payment())? else { return Ok(None) };
+    let booking = booking::lock(conn, booking_id)?;
+    let effect = match fact {
+        Fact::Paid { captured, intent, .. } => paid(conn, fact, &booking, captured, intent.as_deref(), author)?,
+        Fact::Expired { .. } => closed(conn, fact, PaymentStatus::Expired, author)?,
+        Fact::Failed { .. } => closed(conn, fact, PaymentStatus::Failed, author)?,
+        Fact::Declined { reason, .. } => {
+            let payment = payment::lock(conn, fact.payment())?;
+            let stamp = author.stamp(clock::now(conn)?, "declined");
+            payment::note_decline(conn, &payment, reason.as_deref(), &stamp)?;
+            Effect::Applied
+        }
+    };
+    Ok(Some(effect))
+}
+
+/// A session closed without money. Facts only move forward: a payment that has left `started` stays where it is.
+fn closed(conn: &mut PgConnection, fact: &Fact, to: PaymentStatus, author: &Author) -> QueryResult<Effect> {
+    let payment = payment::lock(conn, fact.payment())?;
+    if payment.status != PaymentStatus::Started {
+        return Ok(Effect::Repeated);
+    }
+    let stamp = author.stamp(clock::now(conn)?, "session_closed");
+    payment::close(conn, &payment, to, &stamp)?;
+    Ok(Effect::Applied)
+}
+
+/// Money arrived: decide once, record, and carry out.
+fn paid(
+    conn: &mut PgConnection,
+    fact: &Fact,
+    booking: &Booking,
+    captured: &Money,
+    intent: Option<&str>,
+    author: &Author,
+) -> QueryResult<Effect> {
+    let wanted: Vec<SeatId> = booking_seat::of_booking(conn, booking.id)?.iter().map(|seat| seat.seat_id).collect();
+    let seats = show_seat::lock(conn, booking.show_id, &wanted)?;
+    let payment = payment::lock(conn, fact.payment())?;
+    if payment.status == PaymentStatus::Succeeded {
+        return Ok(Effect::Repeated);
+    }
+    let show = show::find(conn, booking.show_id)?.ok_or(diesel::result::Error::NotFound)?;
+    let now = clock::now(conn)?;
+    let outcome = late_money::decide(&Facts {
+        asked: &Money::new(payment.amount, payment.currency.clone()),
+        captured,
+        booking: booking.status,
+        show_gone: late_money::show_gone(sale(show.status, show.sale_ends_at, now), show.ends_at, now),
+        seats: &seats.iter().map(|seat| seat_fact(seat, booking, now)).collect::<Vec<_>>(),
+    });
+    let stamp = author.stamp(now, "paid");
+    payment::succeed(conn, &payment, captured, intent, outcome, &stamp)?;
+    match outcome {
+        Outcome::Confirm => confirm(conn, booking, &payment, &seats, &stamp)?,
+        // Money that does not confirm is never forgotten: a case in the same transaction.
+        other => {
+            let detail = json!({ "captured": captured.minor, "currency": captured.currency, "asked": payment.amount });
+            case::open(conn, other.as_str(), booking.id, payment.id, detail, now)?;
+        }
+    }
+    Ok(Effect::Applied)
+}
+
+fn seat_fact(seat: &ShowSeat, booking: &Booking, now: clock::Instant) -> SeatFact {
+    if seat.is_locked_for(booking.id, now) {
+        SeatFact::Ours
+    } else if seat.is_free(now) {
+        SeatFact::Free
+    } else {
+        SeatFact::Gone
+    }
+}
+
+/// `locked → booked` for every seat, the booking, the tickets: all in the caller's transaction.
+fn confirm(conn: &mut PgConnection, booking: &Booking, payment: &Payment, seats: &[ShowSeat], stamp: &Stamp) -> QueryResult<()> {
+    let target = Target::Booked { booking: booking.id, locked_at: booking.created_at };
+    show_seat::move_to(conn, seats, target, stamp)?;
+    booking::confirm(conn, booking, payment.id, stamp)?;
+    let seat_ids: Vec<SeatId> = seats.iter().map(|seat| seat.seat_id).collect();
+    ticket::issue(conn, booking.id, booking.show_id, &seat_ids, stamp)
+}

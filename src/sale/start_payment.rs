@@ -1,0 +1,130 @@
+//! Start a payment: the payment row commits before the gateway hears of it.
+
+use super::SalePolicy;
+use crate::booking::booking::{self, Booking};
+use crate::booking::quote::{self, Quote};
+use crate::booking::{BookingStatus, booking_seat};
+use crate::catalogue::price_list;
+use crate::catalogue::show::Sale;
+use crate::clock::Instant;
+use crate::db::{Stop, transact};
+use crate::ids::{BookingId, PaymentId};
+use crate::ledger::{Author, Stamp};
+use crate::money::Money;
+use crate::payment::gateway::{Session, SessionRequest};
+use crate::payment::payment::{self, Payment};
+use crate::seating::show_seat::{self, ShowSeat, Target};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StartRefusal {
+    /// Confirmed, cancelled or expired.
+    Closed(BookingStatus),
+    /// Past the deadline shown: no attempt starts any more.
+    TooLate,
+    ContactMissing,
+    /// The show was cancelled, or its sale is over.
+    ShowClosed,
+    /// A lock of the booking is gone.
+    SeatsLost,
+}
+
+/// What a session is asked for, given the new payment, the booking and its price lines.
+pub trait SessionTerms: Fn(PaymentId, &Booking, &Quote, Instant) -> SessionRequest {}
+impl<F: Fn(PaymentId, &Booking, &Quote, Instant) -> SessionRequest> SessionTerms for F {}
+
+/// Writes a payment, or returns the booking's open one. The first freezes the sum and moves the deadline, once.
+pub fn start_payment(
+    conn: &mut PgConnection,
+    id: BookingId,
+    policy: &SalePolicy,
+    session_terms: impl SessionTerms,
+    author: &Author,
+) -> Result<Payment, Stop<StartRefusal>> {
+    transact(conn, |conn| {
+        let booking = booking::lock(conn, id)?;
+        let seat_ids = booking_seat::live_of(conn, &[id])?;
+        let seats = show_seat::lock(conn, booking.show_id, &seat_ids)?;
+        let open = payment::lock_open(conn, id)?;
+        let terms = price_list::terms(conn, booking.show_id, &seat_ids)?
+            .ok_or(Stop::Refused(StartRefusal::Closed(booking.status)))?;
+        judge(&booking, &seats, terms.sale, terms.now).map_err(Stop::Refused)?;
+        if let Some(open) = open {
+            return Ok(open);
+        }
+        let stamp = author.stamp(terms.now, "payment_start");
+        let promised = booking_seat::of_booking(conn, id)?;
+        let quote = quote::quote(&promised, booking.fee_per_ticket, booking.fee_tax_per_ticket, booking.created_at);
+        if booking.amount.is_none() {
+            freeze(conn, &booking, &seats, quote.total, policy, &stamp)?;
+        }
+        let payment = PaymentId(Uuid::now_v7());
+        let amount = Money::new(booking.amount.unwrap_or(quote.total), booking.currency.clone());
+        let request = session_terms(payment, &booking, &quote, terms.now);
+        if request.total() != amount.minor {
+            tracing::error!(asked = request.total(), frozen = amount.minor, "a session must ask for the frozen sum");
+            return Err(diesel::result::Error::RollbackTransaction.into());
+        }
+        Ok(payment::start(conn, payment, id, &amount, &request, &stamp)?)
+    })
+}
+
+fn judge(booking: &Booking, seats: &[ShowSeat], sale: Sale, now: Instant) -> Result<(), StartRefusal> {
+    match booking.state(now) {
+        BookingStatus::Created => {}
+        closed => return Err(StartRefusal::Closed(closed)),
+    }
+    if now > booking.pay_by {
+        return Err(StartRefusal::TooLate);
+    }
+    if booking.contact_email.is_none() {
+        return Err(StartRefusal::ContactMissing);
+    }
+    if sale == Sale::Cancelled {
+        return Err(StartRefusal::ShowClosed);
+    }
+    if seats.is_empty() || !seats.iter().all(|seat| seat.is_locked_for(booking.id, now)) {
+        return Err(StartRefusal::SeatsLost);
+    }
+    Ok(())
+}
+
+fn freeze(
+    conn: &mut PgConnection,
+    booking: &Booking,
+    seats: &[ShowSeat],
+    total: i64,
+    policy: &SalePolicy,
+    stamp: &Stamp,
+) -> QueryResult<()> {
+    let deadline = policy.deadlines.at_first_payment(booking.created_at, booking.pay_by, stamp.at);
+    booking::freeze(conn, booking, total, deadline, stamp)?;
+    if deadline.lock_expires_at == booking.lock_expires_at {
+        return Ok(());
+    }
+    let target = Target::Locked {
+        booking: booking.id,
+        locked_at: booking.created_at,
+        expires_at: deadline.lock_expires_at,
+    };
+    show_seat::move_to(conn, seats, target, stamp)
+}
+
+/// Notes the session that the gateway opened for a payment.
+pub fn note_session(
+    conn: &mut PgConnection,
+    payment: PaymentId,
+    session: &Session,
+    author: &Author,
+) -> Result<(), Stop<std::convert::Infallible>> {
+    transact(conn, |conn| {
+        let Some(booking) = payment::booking_of(conn, payment)? else {
+            return Err(diesel::result::Error::NotFound.into());
+        };
+        booking::lock(conn, booking)?;
+        let payment = payment::lock(conn, payment)?;
+        let now = crate::clock::now(conn)?;
+        Ok(payment::note_session(conn, &payment, session, &author.stamp(now, "session_opened"))?)
+    })
+}

@@ -1,0 +1,3 @@
+//! The right to enter, once.
+
+pub mod ticket;

@@ -1,0 +1,130 @@
+//! A ticket for one seat, and the code on it that cannot be forged.
+
+use crate::clock::Instant;
+use crate::db::expect_rows;
+use crate::ids::{BookingId, SeatId, ShowId, TicketId};
+use crate::ledger::{self, Entry, Stamp};
+use crate::schema::tickets;
+use diesel::prelude::*;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
+
+text_enum! {
+    pub enum TicketStatus { Valid = "valid", Void = "void" }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = tickets, check_for_backend(diesel::pg::Pg))]
+pub struct Ticket {
+    pub id: TicketId,
+    pub booking_id: BookingId,
+    pub show_id: ShowId,
+    pub seat_id: SeatId,
+    pub status: TicketStatus,
+    pub issued_at: Instant,
+    pub version: i32,
+}
+
+/// Issues one valid ticket for each seat of a booking that is being confirmed.
+pub fn issue(conn: &mut PgConnection, booking: BookingId, show: ShowId, seats: &[SeatId], stamp: &Stamp) -> QueryResult<()> {
+    let ids: Vec<TicketId> = seats.iter().map(|_| TicketId(Uuid::now_v7())).collect();
+    let rows: Vec<_> = seats
+        .iter()
+        .zip(&ids)
+        .map(|(seat, id)| {
+            (
+                tickets::id.eq(id),
+                tickets::booking_id.eq(booking),
+                tickets::show_id.eq(show),
+                tickets::seat_id.eq(seat),
+                tickets::status.eq(TicketStatus::Valid),
+                tickets::issued_at.eq(stamp.at),
+                tickets::version.eq(1),
+            )
+        })
+        .collect();
+    let issued = diesel::insert_into(tickets::table).values(&rows).execute(conn)?;
+    expect_rows("tickets issued", issued, seats.len())?;
+    let entries: Vec<Entry<'_>> = seats
+        .iter()
+        .zip(&ids)
+        .map(|(seat, id)| Entry {
+            show_id: Some(show),
+            seat_id: Some(*seat),
+            booking_id: Some(booking),
+            ticket_id: Some(*id),
+            ..Entry::new("ticket", 1, None, TicketStatus::Valid.as_str(), stamp)
+        })
+        .collect();
+    ledger::write(conn, &entries)
+}
+
+/// A booking's tickets, in seat order.
+pub fn of_booking(conn: &mut PgConnection, booking: BookingId) -> QueryResult<Vec<Ticket>> {
+    tickets::table
+        .filter(tickets::booking_id.eq(booking))
+        .order(tickets::seat_id)
+        .select(Ticket::as_select())
+        .load(conn)
+}
+
+/// Makes and checks ticket codes: the ticket's id and a signature over it, in the characters that a QR code packs
+/// densest.
+#[derive(Clone)]
+pub struct TicketSigner {
+    key: Vec<u8>,
+}
+
+impl TicketSigner {
+    /// `secret` must be secret and stay the same for as long as tickets are out.
+    pub fn new(secret: &[u8]) -> Self {
+        Self { key: secret.to_vec() }
+    }
+
+    /// `MQ1:<id>:<signature>`, upper case.
+    pub fn code(&self, ticket: TicketId) -> String {
+        let id = ticket.0.simple().to_string();
+        let signature = hex::encode(&self.mac(&id).finalize().into_bytes()[..16]);
+        format!("MQ1:{id}:{signature}").to_uppercase()
+    }
+
+    /// The ticket that a code names, if the code is one of ours.
+    pub fn read(&self, code: &str) -> Option<TicketId> {
+        let lower = code.trim().to_lowercase();
+        let (id, signature) = lower.strip_prefix("mq1:")?.split_once(':')?;
+        let signature = hex::decode(signature).ok().filter(|bytes| bytes.len() == 16)?;
+        self.mac(id).verify_truncated_left(&signature).ok()?;
+        Uuid::try_parse(id).ok().map(TicketId)
+    }
+
+    fn mac(&self, id: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
+        mac.update(b"ticket:");
+        mac.update(id.as_bytes());
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_names_its_ticket_and_a_changed_one_names_none() {
+        let signer = TicketSigner::new(b"secret");
+        let id = TicketId(Uuid::now_v7());
+        let code = signer.code(id);
+        assert_eq!(signer.read(&code), Some(id));
+        assert_eq!(signer.read(&code.to_lowercase()), Some(id));
+        for position in 4..code.len() {
+            let mut forged = code.clone().into_bytes();
+            forged[position] = if forged[position] == b'0' { b'1' } else { b'0' };
+            assert_eq!(signer.read(&String::from_utf8(forged).unwrap()), None, "{position}");
+        }
+        assert_eq!(TicketSigner::new(b"other").read(&code), None);
+        for text in ["", "MQ1", "MQ1:", "MQ1::", "MQ1:xx:yy", "é"] {
+            assert_eq!(signer.read(text), None);
+        }
+    }
+}
