@@ -71,7 +71,8 @@ impl Postmaster {
 
     /// A connection as the superuser.
     pub fn connect(&self) -> Result<PgConnection, LocalPostgresError> {
-        PgConnection::establish(&self.url(SUPERUSER, "postgres")).map_err(LocalPostgresError::Connection)
+        PgConnection::establish(&administration_url(&self.password, self.port))
+            .map_err(LocalPostgresError::Connection)
     }
 
     /// Brings the server up, in whatever state the last owner left it, and returns when it answers.
@@ -146,8 +147,7 @@ impl Postmaster {
     }
 
     fn answers(&self, port: u16) -> bool {
-        let url = url(SUPERUSER, &self.password, port, "postgres");
-        PgConnection::establish(&url).is_ok()
+        PgConnection::establish(&administration_url(&self.password, port)).is_ok()
     }
 
     fn child_has_ended(&mut self) -> bool {
@@ -168,7 +168,12 @@ impl Postmaster {
 }
 
 fn url(role: &str, password: &str, port: u16, database: &str) -> String {
-    format!("postgres://{role}:{password}@127.0.0.1:{port}/{database}?connect_timeout=5")
+    format!("postgres://{role}:{password}@127.0.0.1:{port}/{database}")
+}
+
+/// The superuser's. A server that hangs is given up on, so that our own limits can count.
+fn administration_url(password: &str, port: u16) -> String {
+    format!("{}?connect_timeout=5", url(SUPERUSER, password, port, "postgres"))
 }
 
 /// Given at every start rather than written once, so that a folder made by an older Marquee gets them too.

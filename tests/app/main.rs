@@ -6,6 +6,8 @@
 mod support;
 
 mod demo;
+mod import_order;
 mod local_postgres;
 mod processes;
+mod schema_freshness;
 mod test_databases;

@@ -8,6 +8,7 @@ mod database;
 mod server;
 
 pub use database::TestDatabase;
+use marquee::db::Database;
 pub use server::server;
 
 /// A fresh database with the application's schema and no rows.
@@ -21,4 +22,6 @@ pub fn database_from(template: &'static str, migrate: fn(&str)) -> TestDatabase 
 }
 
 /// Brings the database at this address up to date with the application's migrations.
-fn migrate(_url: &str) {}
+fn migrate(url: &str) {
+    Database::new(url, 1).migrate().unwrap_or_else(|failure| panic!("{failure}"));
+}
