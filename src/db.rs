@@ -226,8 +226,8 @@ impl<R> WasAway for Stop<R> {
 /// Adds time-outs and the time zone to a connection URL. `deadlock_timeout` (1 s) < `lock_timeout` < `statement_timeout`:
 /// so a deadlock is told as one, and the statement's bound is the real one, since `lock_timeout` counts per wait.
 fn with_connection_settings(url: &str) -> String {
-    const OPTIONS: &str = "-c%20timezone=UTC%20-c%20lock_timeout=2000%20-c%20statement_timeout=4000\
-                           %20-c%20idle_in_transaction_session_timeout=10000";
+    const OPTIONS: &str = "-c%20timezone%3DUTC%20-c%20lock_timeout%3D2000%20-c%20statement_timeout%3D4000\
+                           %20-c%20idle_in_transaction_session_timeout%3D10000";
     let joint = if url.contains('?') { '&' } else { '?' };
     format!(
         "{url}{joint}options={OPTIONS}&connect_timeout=2&keepalives_idle=10&tcp_user_timeout=5000&application_name=marquee"

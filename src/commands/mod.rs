@@ -1,5 +1,9 @@
 //! One file per subcommand.
 
+pub mod demo;
+pub mod mock_gateway;
+pub mod with_postgres;
+
 use clap::{Parser, Subcommand};
 
 /// Cinema seat booking: browse, hold, pay, and staff the desk.
@@ -11,9 +15,17 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Demo(demo::Options),
+    MockGateway(mock_gateway::Options),
+    WithPostgres(with_postgres::Options),
+}
 
 /// Runs one subcommand to its end.
 pub async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
-    match cli.command {}
+    match cli.command {
+        Command::Demo(options) => demo::run(options).await,
+        Command::MockGateway(options) => mock_gateway::run(options).await,
+        Command::WithPostgres(options) => with_postgres::run(options),
+    }
 }

@@ -1,1 +1,0 @@
-//! The private PostgreSQL server: finds the binaries, creates the cluster, starts, heals and stops it.

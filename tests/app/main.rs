@@ -1,0 +1,13 @@
+//! Tests of the application: a real server, real HTTP, named as claims.
+
+#![allow(clippy::unwrap_used)] // helpers of tests may stop at the first surprise, as tests may
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod demo;
+mod import_order;
+mod local_postgres;
+mod processes;
+mod schema_freshness;
+mod test_databases;

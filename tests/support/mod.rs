@@ -1,0 +1,27 @@
+//! What every test binary shares. Registered with `#[path = "../support/mod.rs"] mod support;`.
+//!
+//! [`database`] is all that most tests need: a database of its own, migrated, gone when the test ends.
+
+#![allow(dead_code, unused_imports)] // each binary uses its own part of it
+
+mod database;
+mod server;
+
+pub use database::TestDatabase;
+use marquee::db::Database;
+pub use server::server;
+
+/// A fresh database with the application's schema and no rows.
+pub fn database() -> TestDatabase {
+    database_from("app", migrate)
+}
+
+/// A fresh database with the schema that `migrate` makes, which runs once per test binary and `template` name.
+pub fn database_from(template: &'static str, migrate: fn(&str)) -> TestDatabase {
+    TestDatabase::create(template, migrate)
+}
+
+/// Brings the database at this address up to date with the application's migrations.
+fn migrate(url: &str) {
+    Database::new(url, 1).migrate().unwrap_or_else(|failure| panic!("{failure}"));
+}
