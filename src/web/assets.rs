@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, web};
 const FILES: &[(&str, &str, &[u8])] = &[
     ("htmx-4.0.1.min.js", "text/javascript", include_bytes!("../../static/htmx-4.0.1.min.js")),
     ("htmx-4.0.1-ptag.min.js", "text/javascript", include_bytes!("../../static/htmx-4.0.1-ptag.min.js")),
+    ("marquee-1.js", "text/javascript", include_bytes!("../../static/marquee-1.js")),
     ("marquee-1.css", "text/css", include_bytes!("../../static/marquee-1.css")),
 ];
 
