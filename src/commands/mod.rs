@@ -1,5 +1,7 @@
 //! One file per subcommand.
 
+pub mod mock_gateway;
+
 use clap::{Parser, Subcommand};
 
 /// Cinema seat booking: browse, hold, pay, and staff the desk.
@@ -11,9 +13,13 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    MockGateway(mock_gateway::MockGatewayArgs),
+}
 
 /// Runs one subcommand to its end.
 pub async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
-    match cli.command {}
+    match cli.command {
+        Command::MockGateway(args) => mock_gateway::run(args).await,
+    }
 }

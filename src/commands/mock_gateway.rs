@@ -1,0 +1,65 @@
+//! `marquee mock-gateway`: runs the mock payment gateway until SIGINT or SIGTERM.
+
+use crate::mock_gateway::{MockGateway, Options};
+use clap::Args;
+use std::net::SocketAddr;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Run the mock payment gateway: Stripe's wire format, hosted payment pages, signed webhooks; no real money or cards
+#[derive(Debug, Args)]
+pub struct MockGatewayArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, env = "MARQUEE_GATEWAY_LISTEN", default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
+    listen: SocketAddr,
+
+    /// PostgreSQL URL of the gateway's own database; it is created if it is missing
+    #[arg(long, env = "MARQUEE_GATEWAY_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: String,
+
+    /// How customers' browsers reach the gateway [default: http:// and the address it listens on]
+    #[arg(long, env = "MARQUEE_GATEWAY_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+
+    /// API key that merchants must send
+    #[arg(long, env = "MARQUEE_GATEWAY_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
+    secret_key: String,
+
+    /// Where events are sent; without it they are kept but not sent
+    #[arg(long, env = "MARQUEE_GATEWAY_WEBHOOK_URL", value_name = "URL")]
+    webhook_url: Option<String>,
+
+    /// Secret that signs the webhooks, shared with their receiver
+    #[arg(long, env = "MARQUEE_GATEWAY_WEBHOOK_SECRET", value_name = "SECRET", hide_env_values = true)]
+    webhook_secret: String,
+
+    /// Who the payment page says is being paid
+    #[arg(long, env = "MARQUEE_GATEWAY_MERCHANT_NAME", default_value = "Marquee Cinemas", value_name = "NAME")]
+    merchant_name: String,
+}
+
+/// Serves until a signal asks it to stop; requests and webhooks under way are finished first.
+pub async fn run(args: MockGatewayArgs) -> Result<(), Box<dyn std::error::Error>> {
+    let options = Options {
+        listen: args.listen,
+        database_url: args.database_url,
+        public_url: args.public_url,
+        secret_key: args.secret_key,
+        webhook_url: args.webhook_url,
+        webhook_secret: args.webhook_secret,
+        merchant_name: args.merchant_name,
+    };
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let gateway = MockGateway::build(options).await?;
+    println!("Mock payment gateway (test mode, no real money) at {}", gateway.url());
+    let handle = gateway.handle();
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        handle.stop().await;
+    });
+    gateway.run().await?;
+    Ok(())
+}
