@@ -32,7 +32,7 @@ pub enum Outcome {
 /// What came of a merchant's wish to expire a session.
 #[derive(Debug)]
 pub enum Expiry {
-    Expired(SessionDetails),
+    Expired(Box<SessionDetails>),
     /// It was complete or expired already.
     NotOpen(Status),
     NoSuchSession,
@@ -74,7 +74,8 @@ pub fn confirm(conn: &mut PgConnection, session_id: &str, agreed: bool) -> Query
     }
 }
 
-/// Takes the money and completes the session: one charge, two events, all or nothing.
+/// Takes the money and completes the session: one charge, two events, all or nothing. Faults of the money itself (another
+/// amount, a capture after the expiry) belong here.
 fn capture(
     conn: &mut PgConnection,
     session: &Session,
@@ -110,7 +111,7 @@ pub fn expire(conn: &mut PgConnection, session_id: &str, origin: &Origin) -> Que
     let Some(session) = session::lock(conn, session_id)? else { return Ok(Expiry::NoSuchSession) };
     let now = database::now(conn)?;
     match session.status_at(now) {
-        Status::Open => Ok(Expiry::Expired(close_expired(conn, &session, origin, now)?)),
+        Status::Open => Ok(Expiry::Expired(Box::new(close_expired(conn, &session, origin, now)?))),
         closed => Ok(Expiry::NotOpen(closed)),
     }
 }

