@@ -1,6 +1,6 @@
 //! Posters that the application draws itself, so that every movie has one and none infringes anybody's art.
 //!
-//! A poster is one of two dozen minimal compositions. The movie's main genre offers a few of them, and the title decides
+//! A poster is one of some thirty minimal compositions. The movie's main genre offers a few of them, and the title decides
 //! among these, over the colours and over the small differences; so the same movie has the same poster everywhere. The
 //! SVG is complete in itself: presentation attributes only, no style, script, link or font file. It works as an image
 //! under a strict content security policy and may also stand in a page, several times over.
