@@ -11,6 +11,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
         "text/javascript; charset=utf-8",
         include_bytes!("../../static/htmx-4.0.1-ptag.min.js"),
     ),
+    ("marquee-1.js", "text/javascript; charset=utf-8", include_bytes!("../../static/marquee-1.js")),
     ("marquee-1.css", "text/css; charset=utf-8", include_bytes!("../../static/marquee-1.css")),
     ("marquee-1-icon.svg", "image/svg+xml", include_bytes!("../../static/marquee-1-icon.svg")),
     (
