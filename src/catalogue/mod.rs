@@ -1,5 +1,8 @@
 //! The editorial and physical world: movies, cinemas, screens, layouts, and the shows that bring them together.
 
+pub mod cinema;
+pub mod layout;
+pub mod movie;
 pub mod plan;
 pub mod price_list;
 pub mod show;

@@ -4,7 +4,10 @@
 
 #![allow(dead_code, unused_imports)] // each binary uses its own part of it
 
+pub mod clock;
+pub mod consistency;
 mod database;
+pub mod fixture;
 mod server;
 
 pub use database::TestDatabase;
