@@ -4,5 +4,6 @@ pub mod cinema;
 pub mod layout;
 pub mod movie;
 pub mod plan;
+pub mod poster;
 pub mod price_list;
 pub mod show;

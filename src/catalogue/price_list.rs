@@ -3,7 +3,7 @@
 use crate::catalogue::show::{Sale, ShowStatus, sale};
 use crate::clock::{Instant, marquee_now};
 use crate::ids::{LayoutId, SeatId, ShowId};
-use crate::schema::{seats, show_prices, shows};
+use crate::schema::{seats, show_prices, shows, zones};
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 
@@ -50,15 +50,45 @@ pub fn terms(conn: &mut PgConnection, show: ShowId, wanted: &[SeatId]) -> QueryR
     Ok(Some(Terms { now, sale: sale(status, sale_ends_at, now), currency, seats }))
 }
 
-/// What a ticket costs by price type, tax included, in minor units. A type without a price is not sold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ZonePrices {
+/// A zone of a show's layout with its prices, in minor units of the show's currency.
+#[derive(Clone, Debug, Queryable)]
+pub struct ZonePrice {
+    pub code: String,
+    pub name: String,
+    pub position: i32,
     pub adult: i64,
     pub child: Option<i64>,
     pub senior: Option<i64>,
 }
 
-impl ZonePrices {
+/// A show's price list, cheapest zone first.
+pub fn of_show(conn: &mut PgConnection, show: ShowId) -> QueryResult<Vec<ZonePrice>> {
+    show_prices::table
+        .inner_join(
+            zones::table.on(zones::layout_id.eq(show_prices::layout_id).and(zones::code.eq(show_prices::zone))),
+        )
+        .filter(show_prices::show_id.eq(show))
+        .order(zones::position)
+        .select((
+            zones::code,
+            zones::name,
+            zones::position,
+            show_prices::adult_price,
+            show_prices::child_price,
+            show_prices::senior_price,
+        ))
+        .load(conn)
+}
+
+/// What a ticket costs by price type, tax included, in minor units. A type without a price is not sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prices {
+    pub adult: i64,
+    pub child: Option<i64>,
+    pub senior: Option<i64>,
+}
+
+impl Prices {
     /// Whether each price that there is could be asked of somebody.
     pub fn are_positive(&self) -> bool {
         self.adult > 0 && self.child.is_none_or(|price| price > 0) && self.senior.is_none_or(|price| price > 0)
@@ -70,7 +100,7 @@ pub fn insert(
     conn: &mut PgConnection,
     show: ShowId,
     layout: LayoutId,
-    prices: &BTreeMap<String, ZonePrices>,
+    prices: &BTreeMap<String, Prices>,
 ) -> QueryResult<()> {
     let rows: Vec<_> = prices
         .iter()

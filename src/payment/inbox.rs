@@ -125,6 +125,13 @@ pub fn read(kind: &str, body: &str) -> Reading {
     }
 }
 
+/// The Checkout session that an event is about, for asking the gateway when the event itself cannot be read.
+pub fn session_id(body: &str) -> Option<String> {
+    let event: serde_json::Value = serde_json::from_str(body).ok()?;
+    let id = event.pointer("/data/object/id")?.as_str()?;
+    id.starts_with("cs_").then(|| id.to_owned())
+}
+
 #[derive(Deserialize)]
 struct EventBody {
     data: EventData,

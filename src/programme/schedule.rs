@@ -3,7 +3,7 @@
 use crate::catalogue::cinema::{self, House};
 use crate::catalogue::layout;
 use crate::catalogue::movie::{self, Feature};
-use crate::catalogue::price_list::{self, ZonePrices};
+use crate::catalogue::price_list::{self, Prices};
 use crate::catalogue::show::{self, Format, NewShow};
 use crate::clock::{self, Instant};
 use crate::db::{Stop, transact, violates};
@@ -29,7 +29,7 @@ pub struct ShowRequest {
     pub format: Format,
     /// By zone code: every zone of the screen's newest layout, and no other. A child's price is dropped where no child
     /// is admitted.
-    pub prices: BTreeMap<String, ZonePrices>,
+    pub prices: BTreeMap<String, Prices>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +127,7 @@ fn timetable<'a>(request: &'a ShowRequest, layout: LayoutId, feature: &Feature, 
     }
 }
 
-fn sold_prices(request: &ShowRequest, feature: &Feature) -> BTreeMap<String, ZonePrices> {
+fn sold_prices(request: &ShowRequest, feature: &Feature) -> BTreeMap<String, Prices> {
     let mut prices = request.prices.clone();
     if !feature.certificate.admits_children() {
         prices.values_mut().for_each(|prices| prices.child = None);

@@ -9,8 +9,9 @@ use crate::clock;
 use crate::db::{Stop, transact};
 use crate::fault;
 use crate::ids::SeatId;
-use crate::ledger::{Actor, Author};
+use crate::ledger::Author;
 use crate::money::Money;
+use crate::payment::gateway::{Session, SessionState};
 use crate::payment::inbox::{self, Effect, Fact, Reading};
 use crate::payment::payment;
 use crate::payment::{Outcome, PaymentStatus, case};
@@ -54,10 +55,21 @@ pub fn process(conn: &mut PgConnection, event: &str, author: &Author) -> Result<
     })
 }
 
-/// As [`process`], for a fact learned by asking the gateway instead of from an event.
-pub fn settle_fact(conn: &mut PgConnection, fact: &Fact) -> Result<Option<Effect>, Stop<Infallible>> {
-    let author = Author { actor: Actor::System("reconcile"), request: crate::ids::RequestId(uuid::Uuid::now_v7()) };
-    transact(conn, |conn| apply(conn, fact, &author))
+/// As [`process`], for what was learned by asking the gateway instead of from an event. None: nothing of ours to settle.
+pub fn settle_session(
+    conn: &mut PgConnection,
+    session: &Session,
+    author: &Author,
+) -> Result<Option<Effect>, Stop<Infallible>> {
+    let Some(payment) = session.payment else { return Ok(None) };
+    let fact = match &session.state {
+        SessionState::Open | SessionState::Processing => return Ok(None),
+        SessionState::Paid { captured, intent } => {
+            Fact::Paid { payment, captured: captured.clone(), intent: intent.clone() }
+        }
+        SessionState::Expired => Fact::Expired { payment },
+    };
+    transact(conn, |conn| apply(conn, &fact, author))
 }
 
 /// Applies a fact under locks. None: the payment is not ours.

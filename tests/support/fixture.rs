@@ -7,7 +7,7 @@ use marquee::booking::PriceType;
 use marquee::catalogue::cinema::{self, NewCinema};
 use marquee::catalogue::movie::{self, Certificate, NewMovie};
 use marquee::catalogue::plan::Plan;
-use marquee::catalogue::price_list::ZonePrices;
+use marquee::catalogue::price_list::Prices;
 use marquee::catalogue::show::Format;
 use marquee::clock::{self, Instant};
 use marquee::ids::{FormKey, MovieId, RequestId, ScreenId, SeatId, ShowId, VisitorId};
@@ -33,8 +33,8 @@ C g ooooo..ooooo
 D g wcooo..ooocw
 ";
 
-pub const SILVER: ZonePrices = ZonePrices { adult: 200_00, child: Some(120_00), senior: Some(150_00) };
-pub const GOLD: ZonePrices = ZonePrices { adult: 300_00, child: Some(200_00), senior: Some(250_00) };
+pub const SILVER: Prices = Prices { adult: 200_00, child: Some(120_00), senior: Some(150_00) };
+pub const GOLD: Prices = Prices { adult: 300_00, child: Some(200_00), senior: Some(250_00) };
 
 /// The Regal in Pune: one screen, one movie of two hours, one show that starts in a day.
 #[derive(Clone, Debug)]
