@@ -1,6 +1,7 @@
 //! The API: objects that a strict client accepts, and every error row.
 
-use crate::support::{SECRET_KEY, TestGateway, eventually, session_params};
+use crate::support::eventually;
+use crate::test_gateway::{SECRET_KEY, TestGateway, session_params};
 use serde_json::Value;
 use std::collections::HashMap;
 use stripe::{IdempotencyKey, RequestStrategy, StripeError, StripeRequest};

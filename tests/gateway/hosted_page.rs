@@ -1,6 +1,6 @@
 //! The hosted page, as a browser without scripts uses it.
 
-use crate::support::TestGateway;
+use crate::test_gateway::TestGateway;
 use futures_util::future::join_all;
 use serde_json::Value;
 

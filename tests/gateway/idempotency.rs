@@ -1,6 +1,6 @@
 //! Idempotency keys: one effect, one answer, however often and however simultaneously a request is sent.
 
-use crate::support::{TestGateway, session_params};
+use crate::test_gateway::{TestGateway, session_params};
 use diesel::prelude::*;
 use futures_util::future::join_all;
 use serde_json::Value;

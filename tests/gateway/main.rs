@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // a test may stop at the first surprise, in its helpers too
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod api;
 mod hosted_page;
 mod idempotency;
-mod support;
+mod test_gateway;
 mod webhooks;

@@ -1,6 +1,6 @@
 //! Webhooks as a merchant's server receives them.
 
-use crate::support::{TestGateway, WEBHOOK_SECRET, new_database};
+use crate::test_gateway::{TestGateway, WEBHOOK_SECRET, new_database};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use std::sync::Mutex;
 use std::time::Duration;

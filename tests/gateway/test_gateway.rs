@@ -1,5 +1,6 @@
 //! A running gateway per test, on a database of its own.
 
+use crate::support::server;
 use diesel::prelude::*;
 use marquee::mock_gateway::{Handle, MockGateway, Options};
 use reqwest::redirect::Policy;
@@ -11,17 +12,9 @@ use stripe::ClientBuilder;
 pub const SECRET_KEY: &str = "sk_test_marquee";
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
 
-/// The PostgreSQL server of the tests; its role may create databases.
-fn server_url() -> url::Url {
-    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL names the PostgreSQL server for the tests");
-    url::Url::parse(&url).expect("DATABASE_URL is a URL")
-}
-
 /// A database that does not exist yet: the gateway makes it.
 pub fn new_database() -> String {
-    let mut url = server_url();
-    url.set_path(&format!("/gateway_test_{}", uuid::Uuid::new_v4().simple()));
-    url.into()
+    server().url(&format!("gateway_test_{}", uuid::Uuid::new_v4().simple()))
 }
 
 pub struct TestGateway {
@@ -138,15 +131,4 @@ pub fn session_params() -> Vec<(&'static str, &'static str)> {
         ("line_items[1][price_data][unit_amount]", "3450"),
         ("line_items[1][price_data][product_data][name]", "Fee and GST"),
     ]
-}
-
-/// Asks again until the answer is there; fails after a generous while.
-pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..150 {
-        if let Some(found) = look().await {
-            return found;
-        }
-        actix_web::rt::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("never happened: {what}");
 }
