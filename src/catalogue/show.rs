@@ -2,11 +2,14 @@
 
 use super::business_day;
 use crate::clock::Instant;
+use crate::db::expect_rows;
 use crate::ids::{LayoutId, MovieId, ScreenId, ShowId};
+use crate::ledger::{self, Entry, Stamp};
 use crate::schema::{cinemas, cities, movies, screens, shows};
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::prelude::*;
+use serde_json::json;
 
 text_enum! {
     pub enum ShowStatus { Published = "published", Cancelled = "cancelled" }
@@ -70,6 +73,64 @@ pub fn find(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Show>> {
 /// `FOR UPDATE`, since a hold's foreign key takes KEY SHARE on the row: a plain UPDATE would let holds slip past.
 pub fn lock(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Show>> {
     shows::table.find(id).for_update().select(Show::as_select()).first(conn).optional()
+}
+
+/// A show to publish. Times are UTC.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = shows)]
+pub struct NewShow<'a> {
+    pub movie_id: MovieId,
+    pub screen_id: ScreenId,
+    pub layout_id: LayoutId,
+    pub language: &'a str,
+    pub subtitles: Option<&'a str>,
+    pub format: Format,
+    pub starts_at: Instant,
+    /// When the feature is over.
+    pub ends_at: Instant,
+    /// When the screen is clean again.
+    pub free_at: Instant,
+    pub sale_ends_at: Instant,
+    pub currency: &'a str,
+}
+
+/// Publishes a show. Its ledger row stands for all its seats at version 0 too: they begin with it.
+///
+/// # Errors
+/// `shows_do_not_overlap` when the screen is not free.
+pub fn publish(conn: &mut PgConnection, new: &NewShow<'_>, stamp: &Stamp) -> QueryResult<ShowId> {
+    let status = ShowStatus::Published;
+    let id: ShowId = diesel::insert_into(shows::table)
+        .values((new, shows::status.eq(status), shows::version.eq(1)))
+        .returning(shows::id)
+        .get_result(conn)?;
+    let entry = Entry {
+        show_id: Some(id),
+        detail: json!({
+            "movie": new.movie_id, "screen": new.screen_id, "layout": new.layout_id,
+            "starts_at": new.starts_at, "ends_at": new.ends_at, "free_at": new.free_at,
+            "sale_ends_at": new.sale_ends_at,
+        }),
+        ..Entry::new("show", 1, None, status.as_str(), stamp)
+    };
+    ledger::write(conn, &[entry])?;
+    Ok(id)
+}
+
+/// Cancels a published show whose row is locked.
+pub fn cancel(conn: &mut PgConnection, show: &Show, reason: &str, stamp: &Stamp) -> QueryResult<()> {
+    let (from, to) = (ShowStatus::Published, ShowStatus::Cancelled);
+    let rows = diesel::update(shows::table.find(show.id))
+        .filter(shows::status.eq(from))
+        .set((shows::status.eq(to), shows::version.eq(show.version + 1)))
+        .execute(conn)?;
+    expect_rows("shows cancelled", rows, 1)?;
+    let entry = Entry {
+        show_id: Some(show.id),
+        detail: json!({ "reason": reason }),
+        ..Entry::new("show", show.version + 1, Some(from.as_str()), to.as_str(), stamp)
+    };
+    ledger::write(conn, &[entry])
 }
 
 /// A show with the names that a person knows it by.

@@ -7,8 +7,10 @@
 mod app;
 mod browser;
 mod clock;
+pub mod consistency;
 mod database;
 mod eventually;
+pub mod fixture;
 mod server;
 
 pub use app::TestApp;
