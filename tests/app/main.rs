@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod buying;
 mod demo;
 mod import_order;
 mod local_postgres;
