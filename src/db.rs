@@ -44,7 +44,9 @@ impl From<DieselError> for Failure {
                 (DatabaseErrorKind::SerializationFailure, text) => Self::Collided(text.to_owned()),
                 (DatabaseErrorKind::ClosedConnection, text) => Self::Away(text.to_owned()),
                 // A reference drawn at random was drawn before: run again, drawing another.
-                (DatabaseErrorKind::UniqueViolation, text) if info.constraint_name() == Some("bookings_reference_key") => {
+                (DatabaseErrorKind::UniqueViolation, text)
+                    if info.constraint_name() == Some("bookings_reference_key") =>
+                {
                     Self::Collided(text.to_owned())
                 }
                 // Diesel does not tell these by type (2.3): the texts are PostgreSQL's with lc_messages = C.
@@ -153,7 +155,10 @@ impl Database {
     ///
     /// # Errors
     /// `Busy` when no connection came free in time, `Away` when none could be made; otherwise what `work` returns.
-    pub async fn run<T, E>(&self, work: impl FnMut(&mut PgConnection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn run<T, E>(
+        &self,
+        work: impl FnMut(&mut PgConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Failure> + WasAway + Send + 'static,
@@ -224,7 +229,9 @@ fn with_connection_settings(url: &str) -> String {
     const OPTIONS: &str = "-c%20timezone%3DUTC%20-c%20lock_timeout%3D2000%20-c%20statement_timeout%3D4000\
                            %20-c%20idle_in_transaction_session_timeout%3D10000";
     let joint = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{joint}options={OPTIONS}&connect_timeout=2&keepalives_idle=10&tcp_user_timeout=5000&application_name=marquee")
+    format!(
+        "{url}{joint}options={OPTIONS}&connect_timeout=2&keepalives_idle=10&tcp_user_timeout=5000&application_name=marquee"
+    )
 }
 
 /// Whether a statement was refused by this constraint.

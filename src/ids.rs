@@ -21,6 +21,7 @@ macro_rules! ids {
 
 ids! {
     MovieId(i64);
+    CityId(i64);
     CinemaId(i64);
     ScreenId(i64);
     LayoutId(i64);

@@ -75,7 +75,13 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// A transition with no entity named yet: the caller names it with struct update syntax.
-    pub fn new(entity: &'static str, version: i32, from: Option<&'static str>, to: &'static str, stamp: &'a Stamp) -> Self {
+    pub fn new(
+        entity: &'static str,
+        version: i32,
+        from: Option<&'static str>,
+        to: &'static str,
+        stamp: &'a Stamp,
+    ) -> Self {
         Self {
             entity,
             version,

@@ -24,11 +24,13 @@
 #[macro_use]
 mod text_enum;
 
+pub mod accounts;
 pub mod booking;
 pub mod catalogue;
 pub mod clock;
 pub mod commands;
 pub mod db;
+pub mod demo;
 pub mod fault;
 pub mod ids;
 pub mod ledger;
@@ -39,4 +41,6 @@ pub mod payment;
 pub mod sale;
 pub mod schema;
 pub mod seating;
+pub mod settings;
 pub mod ticketing;
+pub mod web;

@@ -35,12 +35,8 @@ fn group_indian(units: u64) -> String {
     if head.is_empty() {
         return tail.to_owned();
     }
-    let pairs: Vec<&str> = head
-        .as_bytes()
-        .rchunks(2)
-        .rev()
-        .map(|pair| std::str::from_utf8(pair).expect("digits are ASCII"))
-        .collect();
+    let pairs: Vec<&str> =
+        head.as_bytes().rchunks(2).rev().map(|pair| std::str::from_utf8(pair).expect("digits are ASCII")).collect();
     format!("{},{tail}", pairs.join(","))
 }
 

@@ -62,13 +62,21 @@ diesel::table! {
         id -> Int8,
         slug -> Text,
         name -> Text,
-        city -> Text,
+        city_id -> Int8,
         address -> Text,
         time_zone -> Text,
         currency -> Text,
         trailer_minutes -> Int4,
         interval_minutes -> Int4,
         cleaning_minutes -> Int4,
+    }
+}
+
+diesel::table! {
+    cities (id) {
+        id -> Int8,
+        slug -> Text,
+        name -> Text,
     }
 }
 
@@ -273,6 +281,7 @@ diesel::table! {
 }
 
 diesel::joinable!(bookings -> shows (show_id));
+diesel::joinable!(cinemas -> cities (city_id));
 diesel::joinable!(gateway_events -> payments (payment_id));
 diesel::joinable!(layouts -> screens (screen_id));
 diesel::joinable!(screens -> cinemas (cinema_id));
@@ -285,6 +294,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     bookings,
     cases,
     cinemas,
+    cities,
     gateway_events,
     layouts,
     ledger,

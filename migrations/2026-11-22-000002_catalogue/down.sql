@@ -6,5 +6,6 @@ DROP TABLE zones;
 DROP TABLE layouts;
 DROP TABLE screens;
 DROP TABLE cinemas;
+DROP TABLE cities;
 DROP TABLE movies;
 DROP EXTENSION btree_gist;

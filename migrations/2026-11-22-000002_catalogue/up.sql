@@ -18,11 +18,19 @@ CREATE TABLE movies (
     CONSTRAINT movies_running_time_believable CHECK (running_minutes BETWEEN 1 AND 600)
 );
 
+CREATE TABLE cities (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    slug text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT cities_pkey PRIMARY KEY (id),
+    CONSTRAINT cities_slug_key UNIQUE (slug)
+);
+
 CREATE TABLE cinemas (
     id bigint GENERATED ALWAYS AS IDENTITY,
     slug text NOT NULL,
     name text NOT NULL,
-    city text NOT NULL,
+    city_id bigint NOT NULL,
     address text NOT NULL,
     time_zone text NOT NULL,
     currency text NOT NULL,
@@ -32,6 +40,7 @@ CREATE TABLE cinemas (
     cleaning_minutes integer NOT NULL,
     CONSTRAINT cinemas_pkey PRIMARY KEY (id),
     CONSTRAINT cinemas_slug_key UNIQUE (slug),
+    CONSTRAINT cinemas_city_fkey FOREIGN KEY (city_id) REFERENCES cities (id),
     CONSTRAINT cinemas_currency_is_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT cinemas_turnaround_not_negative
         CHECK (trailer_minutes >= 0 AND interval_minutes >= 0 AND cleaning_minutes >= 0)

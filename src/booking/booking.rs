@@ -239,7 +239,13 @@ pub fn set_contact(conn: &mut PgConnection, booking: &Booking, contact: &Contact
 }
 
 /// Freezes the sum of a locked, created booking and moves its deadline: the first payment start.
-pub fn freeze(conn: &mut PgConnection, booking: &Booking, amount: i64, deadline: Deadline, stamp: &Stamp) -> QueryResult<()> {
+pub fn freeze(
+    conn: &mut PgConnection,
+    booking: &Booking,
+    amount: i64,
+    deadline: Deadline,
+    stamp: &Stamp,
+) -> QueryResult<()> {
     let rows = diesel::update(bookings::table.find(booking.id))
         .filter(bookings::status.eq(BookingStatus::Created).and(bookings::amount.is_null()))
         .set((
@@ -290,4 +296,21 @@ pub fn cancel(conn: &mut PgConnection, booking: &Booking, stamp: &Stamp) -> Quer
         .execute(conn)?;
     expect_rows("bookings cancelled", rows, 1)?;
     ledger::write(conn, &[Entry { to_end: None, ..booking.entry(BookingStatus::Cancelled, stamp) }])
+}
+
+/// A visitor's bookings of a show that are still to be paid, without a lock: for pages.
+pub fn open_of_visitor(
+    conn: &mut PgConnection,
+    visitor: VisitorId,
+    show: ShowId,
+    now: Instant,
+) -> QueryResult<Vec<Booking>> {
+    bookings::table
+        .filter(bookings::visitor_id.eq(visitor))
+        .filter(bookings::show_id.eq(show))
+        .filter(bookings::status.eq(BookingStatus::Created))
+        .filter(bookings::lock_expires_at.gt(now))
+        .order(bookings::id)
+        .select(Booking::as_select())
+        .load(conn)
 }

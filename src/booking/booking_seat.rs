@@ -79,7 +79,8 @@ pub fn release(conn: &mut PgConnection, booking: BookingId, now: Instant) -> Que
 /// Chooses the price type of each seat of a locked booking whose sum is not frozen.
 pub fn choose_types(conn: &mut PgConnection, booking: &Booking, types: &[(SeatId, PriceType)]) -> QueryResult<()> {
     for price_type in PriceType::ALL {
-        let seats: Vec<SeatId> = types.iter().filter(|(_, chosen)| chosen == price_type).map(|(seat, _)| *seat).collect();
+        let seats: Vec<SeatId> =
+            types.iter().filter(|(_, chosen)| chosen == price_type).map(|(seat, _)| *seat).collect();
         let rows = diesel::update(booking_seats::table)
             .filter(booking_seats::booking_id.eq(booking.id))
             .filter(booking_seats::seat_id.eq_any(&seats))

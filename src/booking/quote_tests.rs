@@ -19,9 +19,13 @@ fn day(year: i32, month: u32, day: u32) -> Instant {
 
 #[test]
 fn a_total_is_seats_and_fee_and_the_fees_tax() {
-    let seats = [seat(1, PriceType::Adult, 250_00), seat(2, PriceType::Adult, 250_00), seat(3, PriceType::Child, 150_00)];
+    let seats =
+        [seat(1, PriceType::Adult, 250_00), seat(2, PriceType::Adult, 250_00), seat(3, PriceType::Child, 150_00)];
     let quote = quote(&seats, 30_00, 5_40, day(2026, 1, 1));
-    assert_eq!(quote.lines.iter().map(|line| (line.count, line.sum())).collect::<Vec<_>>(), [(2, 500_00), (1, 150_00)]);
+    assert_eq!(
+        quote.lines.iter().map(|line| (line.count, line.sum())).collect::<Vec<_>>(),
+        [(2, 500_00), (1, 150_00)]
+    );
     assert_eq!((quote.seats, quote.fee, quote.fee_tax, quote.total), (650_00, 90_00, 16_20, 756_20));
 }
 

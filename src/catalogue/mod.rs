@@ -1,4 +1,6 @@
 //! The editorial and physical world: movies, cinemas, screens, layouts, and the shows that bring them together.
 
+pub mod plan;
+pub mod poster;
 pub mod price_list;
 pub mod show;

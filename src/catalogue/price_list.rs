@@ -3,7 +3,7 @@
 use crate::catalogue::show::{Sale, ShowStatus, sale};
 use crate::clock::{Instant, marquee_now};
 use crate::ids::{SeatId, ShowId};
-use crate::schema::{seats, show_prices, shows};
+use crate::schema::{seats, show_prices, shows, zones};
 use diesel::prelude::*;
 
 /// A seat of a show with its prices, in minor units of the show's currency. A price type without a price is not sold.
@@ -47,4 +47,34 @@ pub fn terms(conn: &mut PgConnection, show: ShowId, wanted: &[SeatId]) -> QueryR
     let Some((now, status, sale_ends_at, currency, _)) = rows.first().cloned() else { return Ok(None) };
     let seats = rows.into_iter().map(|row| row.4).collect();
     Ok(Some(Terms { now, sale: sale(status, sale_ends_at, now), currency, seats }))
+}
+
+/// A zone of a show's layout with its prices, in minor units of the show's currency.
+#[derive(Clone, Debug, Queryable)]
+pub struct ZonePrice {
+    pub code: String,
+    pub name: String,
+    pub position: i32,
+    pub adult: i64,
+    pub child: Option<i64>,
+    pub senior: Option<i64>,
+}
+
+/// A show's price list, cheapest zone first.
+pub fn of_show(conn: &mut PgConnection, show: ShowId) -> QueryResult<Vec<ZonePrice>> {
+    show_prices::table
+        .inner_join(
+            zones::table.on(zones::layout_id.eq(show_prices::layout_id).and(zones::code.eq(show_prices::zone))),
+        )
+        .filter(show_prices::show_id.eq(show))
+        .order(zones::position)
+        .select((
+            zones::code,
+            zones::name,
+            zones::position,
+            show_prices::adult_price,
+            show_prices::child_price,
+            show_prices::senior_price,
+        ))
+        .load(conn)
 }

@@ -2,7 +2,7 @@
 
 use crate::clock::Instant;
 use crate::ids::{LayoutId, MovieId, ScreenId, ShowId};
-use crate::schema::shows;
+use crate::schema::{cinemas, cities, movies, screens, shows};
 use diesel::prelude::*;
 
 text_enum! {
@@ -60,4 +60,49 @@ pub fn find(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Show>> {
 /// `FOR UPDATE`, since a hold's foreign key takes KEY SHARE on the row: a plain UPDATE would let holds slip past.
 pub fn lock(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Show>> {
     shows::table.find(id).for_update().select(Show::as_select()).first(conn).optional()
+}
+
+/// A show with the names that a person knows it by.
+#[derive(Clone, Debug, Queryable)]
+pub struct ShowDetails {
+    pub show: Show,
+    pub movie: MovieNames,
+    pub cinema: CinemaNames,
+    pub screen: String,
+}
+
+#[derive(Clone, Debug, Queryable)]
+pub struct MovieNames {
+    pub title: String,
+    pub slug: String,
+    pub certificate: String,
+    pub running_minutes: i32,
+}
+
+#[derive(Clone, Debug, Queryable)]
+pub struct CinemaNames {
+    pub name: String,
+    pub slug: String,
+    pub address: String,
+    pub city: String,
+    /// IANA name.
+    pub time_zone: String,
+}
+
+/// The show with its movie, screen and cinema, or none.
+pub fn details(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<ShowDetails>> {
+    shows::table
+        .inner_join(movies::table)
+        .inner_join(screens::table.on(screens::id.eq(shows::screen_id)))
+        .inner_join(cinemas::table.on(cinemas::id.eq(screens::cinema_id)))
+        .inner_join(cities::table.on(cities::id.eq(cinemas::city_id)))
+        .filter(shows::id.eq(id))
+        .select((
+            Show::as_select(),
+            (movies::title, movies::slug, movies::certificate, movies::running_minutes),
+            (cinemas::name, cinemas::slug, cinemas::address, cities::name, cinemas::time_zone),
+            screens::name,
+        ))
+        .first(conn)
+        .optional()
 }

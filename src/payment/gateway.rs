@@ -83,6 +83,8 @@ impl SessionRequest {
 #[derive(Clone, Debug)]
 pub struct Session {
     pub id: String,
+    /// Our payment, if the session was opened for one of ours.
+    pub payment: Option<PaymentId>,
     /// Where the customer pays; none once the session is closed.
     pub url: Option<String>,
     pub state: SessionState,
@@ -93,7 +95,10 @@ pub enum SessionState {
     Open,
     /// Submitted, its money still on the way.
     Processing,
-    Paid { captured: Money, intent: Option<String> },
+    Paid {
+        captured: Money,
+        intent: Option<String>,
+    },
     Expired,
 }
 
@@ -199,5 +204,6 @@ fn session(told: CheckoutSession) -> Session {
         (Some(CheckoutSessionStatus::Complete), _) => SessionState::Processing,
         _ => SessionState::Open,
     };
-    Session { id: told.id.to_string(), url: told.url, state }
+    let payment = told.client_reference_id.and_then(|text| uuid::Uuid::parse_str(&text).ok()).map(PaymentId);
+    Session { id: told.id.to_string(), payment, url: told.url, state }
 }

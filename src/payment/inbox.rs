@@ -51,7 +51,13 @@ pub fn lock(conn: &mut PgConnection, id: &str) -> QueryResult<Option<StoredEvent
 }
 
 /// Marks a locked event as done.
-pub fn mark(conn: &mut PgConnection, id: &str, effect: Effect, payment: Option<PaymentId>, at: Instant) -> QueryResult<()> {
+pub fn mark(
+    conn: &mut PgConnection,
+    id: &str,
+    effect: Effect,
+    payment: Option<PaymentId>,
+    at: Instant,
+) -> QueryResult<()> {
     let rows = diesel::update(gateway_events::table.find(id))
         .filter(gateway_events::processed_at.is_null())
         .set((
@@ -117,6 +123,13 @@ pub fn read(kind: &str, body: &str) -> Reading {
         }
         _ => Reading::NotOurs,
     }
+}
+
+/// The Checkout session that an event is about, for asking the gateway when the event itself cannot be read.
+pub fn session_id(body: &str) -> Option<String> {
+    let event: serde_json::Value = serde_json::from_str(body).ok()?;
+    let id = event.pointer("/data/object/id")?.as_str()?;
+    id.starts_with("cs_").then(|| id.to_owned())
 }
 
 #[derive(Deserialize)]

@@ -107,7 +107,8 @@ pub fn start(
     request: &SessionRequest,
     stamp: &Stamp,
 ) -> QueryResult<Payment> {
-    let create_params = serde_json::to_value(request).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let create_params =
+        serde_json::to_value(request).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
     let payment = diesel::insert_into(payments::table)
         .values((
             payments::id.eq(id),
@@ -150,7 +151,12 @@ pub fn note_session(conn: &mut PgConnection, payment: &Payment, session: &Sessio
 }
 
 /// Notes a declined card on a locked payment: an event inside an open session, not a state.
-pub fn note_decline(conn: &mut PgConnection, payment: &Payment, reason: Option<&str>, stamp: &Stamp) -> QueryResult<()> {
+pub fn note_decline(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    reason: Option<&str>,
+    stamp: &Stamp,
+) -> QueryResult<()> {
     let rows = diesel::update(payments::table.find(payment.id))
         .filter(payments::version.eq(payment.version))
         .set(payments::version.eq(payment.version + 1))

@@ -18,7 +18,11 @@ pub enum CancelRefusal {
 
 /// Cancels an unpaid booking; cancelling it again changes nothing. Returns its open payment, whose session the caller
 /// asks the gateway to end: money that arrives all the same is late money.
-pub fn cancel(conn: &mut PgConnection, id: BookingId, author: &Author) -> Result<Option<Payment>, Stop<CancelRefusal>> {
+pub fn cancel(
+    conn: &mut PgConnection,
+    id: BookingId,
+    author: &Author,
+) -> Result<Option<Payment>, Stop<CancelRefusal>> {
     transact(conn, |conn| {
         let booking = booking::lock(conn, id)?;
         match booking.status {

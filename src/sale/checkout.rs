@@ -32,9 +32,9 @@ pub fn checkout(
         let seats = booking_seat::of_booking(conn, id)?;
         let now = clock::now(conn)?;
         open(&booking, now).map_err(Stop::Refused)?;
-        let changes = types.iter().any(|(seat, chosen)| {
-            !seats.iter().any(|known| known.seat_id == *seat && known.price_type == *chosen)
-        });
+        let changes = types
+            .iter()
+            .any(|(seat, chosen)| !seats.iter().any(|known| known.seat_id == *seat && known.price_type == *chosen));
         if changes && booking.amount.is_some() {
             return Err(Stop::Refused(CheckoutRefusal::Frozen));
         }

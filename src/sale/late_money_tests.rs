@@ -11,7 +11,13 @@ fn row_1_a_wrong_amount_or_currency_never_confirms() {
     assert_eq!(decided(499, BookingStatus::Created, false, &[Ours]), Outcome::WrongAmount);
     assert_eq!(decided(501, BookingStatus::Confirmed, false, &[Ours]), Outcome::WrongAmount);
     let (asked, captured) = (Money::new(500, "INR"), Money::new(500, "USD"));
-    let facts = Facts { asked: &asked, captured: &captured, booking: BookingStatus::Created, show_gone: false, seats: &[Ours] };
+    let facts = Facts {
+        asked: &asked,
+        captured: &captured,
+        booking: BookingStatus::Created,
+        show_gone: false,
+        seats: &[Ours],
+    };
     assert_eq!(decide(&facts), Outcome::WrongAmount);
 }
 

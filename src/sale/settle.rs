@@ -8,8 +8,9 @@ use crate::clock;
 use crate::db::{Stop, transact};
 use crate::fault;
 use crate::ids::SeatId;
-use crate::ledger::{Actor, Author, Stamp};
+use crate::ledger::{Author, Stamp};
 use crate::money::Money;
+use crate::payment::gateway::{Session, SessionState};
 use crate::payment::inbox::{self, Effect, Fact, Reading};
 use crate::payment::payment::{self, Payment};
 use crate::payment::{Outcome, PaymentStatus, case};
@@ -54,10 +55,21 @@ pub fn process(conn: &mut PgConnection, event: &str, author: &Author) -> Result<
     })
 }
 
-/// As [`process`], for a fact learned by asking the gateway instead of from an event.
-pub fn settle_fact(conn: &mut PgConnection, fact: &Fact) -> Result<Option<Effect>, Stop<Infallible>> {
-    let author = Author { actor: Actor::System("reconcile"), request: crate::ids::RequestId(uuid::Uuid::now_v7()) };
-    transact(conn, |conn| apply(conn, fact, &author))
+/// As [`process`], for what was learned by asking the gateway instead of from an event. None: nothing of ours to settle.
+pub fn settle_session(
+    conn: &mut PgConnection,
+    session: &Session,
+    author: &Author,
+) -> Result<Option<Effect>, Stop<Infallible>> {
+    let Some(payment) = session.payment else { return Ok(None) };
+    let fact = match &session.state {
+        SessionState::Open | SessionState::Processing => return Ok(None),
+        SessionState::Paid { captured, intent } => {
+            Fact::Paid { payment, captured: captured.clone(), intent: intent.clone() }
+        }
+        SessionState::Expired => Fact::Expired { payment },
+    };
+    transact(conn, |conn| apply(conn, &fact, author))
 }
 
 /// Applies a fact under locks. None: the payment is not ours.
@@ -120,7 +132,8 @@ fn paid(
         Outcome::Confirm => confirm(conn, booking, &payment, &seats, &stamp)?,
         // Money that does not confirm is never forgotten: a case in the same transaction.
         other => {
-            let detail = json!({ "captured": captured.minor, "currency": captured.currency, "asked": payment.amount });
+            let detail =
+                json!({ "captured": captured.minor, "currency": captured.currency, "asked": payment.amount });
             case::open(conn, other.as_str(), booking.id, payment.id, detail, now)?;
         }
     }
@@ -138,7 +151,13 @@ fn seat_fact(seat: &ShowSeat, booking: &Booking, now: clock::Instant) -> SeatFac
 }
 
 /// `locked → booked` for every seat, the booking, the tickets: all in the caller's transaction.
-fn confirm(conn: &mut PgConnection, booking: &Booking, payment: &Payment, seats: &[ShowSeat], stamp: &Stamp) -> QueryResult<()> {
+fn confirm(
+    conn: &mut PgConnection,
+    booking: &Booking,
+    payment: &Payment,
+    seats: &[ShowSeat],
+    stamp: &Stamp,
+) -> QueryResult<()> {
     let target = Target::Booked { booking: booking.id, locked_at: booking.created_at };
     show_seat::move_to(conn, seats, target, stamp)?;
     booking::confirm(conn, booking, payment.id, stamp)?;

@@ -103,11 +103,8 @@ fn freeze(
     if deadline.lock_expires_at == booking.lock_expires_at {
         return Ok(());
     }
-    let target = Target::Locked {
-        booking: booking.id,
-        locked_at: booking.created_at,
-        expires_at: deadline.lock_expires_at,
-    };
+    let target =
+        Target::Locked { booking: booking.id, locked_at: booking.created_at, expires_at: deadline.lock_expires_at };
     show_seat::move_to(conn, seats, target, stamp)
 }
 

@@ -28,7 +28,12 @@ pub struct Lost(pub Vec<SeatId>);
 ///
 /// # Errors
 /// Refuses with the seats that are not free at the stamp's instant.
-pub fn take(conn: &mut PgConnection, seats: Vec<ShowSeat>, taker: Taker<'_>, stamp: &Stamp) -> Result<(), Stop<Lost>> {
+pub fn take(
+    conn: &mut PgConnection,
+    seats: Vec<ShowSeat>,
+    taker: Taker<'_>,
+    stamp: &Stamp,
+) -> Result<(), Stop<Lost>> {
     let lost: Vec<SeatId> = seats.iter().filter(|seat| !seat.is_free(stamp.at)).map(|seat| seat.seat_id).collect();
     if !lost.is_empty() {
         return Err(Stop::Refused(Lost(lost)));

@@ -27,7 +27,13 @@ pub struct Ticket {
 }
 
 /// Issues one valid ticket for each seat of a booking that is being confirmed.
-pub fn issue(conn: &mut PgConnection, booking: BookingId, show: ShowId, seats: &[SeatId], stamp: &Stamp) -> QueryResult<()> {
+pub fn issue(
+    conn: &mut PgConnection,
+    booking: BookingId,
+    show: ShowId,
+    seats: &[SeatId],
+    stamp: &Stamp,
+) -> QueryResult<()> {
     let ids: Vec<TicketId> = seats.iter().map(|_| TicketId(Uuid::now_v7())).collect();
     let rows: Vec<_> = seats
         .iter()

@@ -1,0 +1,103 @@
+//! The application, built the same way by `marquee serve`, the demo and the tests.
+
+use super::{routes, security, session};
+use crate::db::Database;
+use crate::payment::gateway::{Gateway, GatewayError};
+use crate::sale::SalePolicy;
+use crate::settings::Settings;
+use crate::ticketing::ticket::TicketSigner;
+use actix_web::dev::Server;
+use actix_web::middleware::{NormalizePath, TrailingSlash};
+use actix_web::{App, HttpServer, web};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use thiserror::Error;
+use tracing_actix_web::TracingLogger;
+use url::Url;
+
+/// Seconds that requests under way are given when the application stops.
+const DRAIN_LIMIT: u64 = 10;
+/// Bytes of a form, at most; the largest of ours has a dozen short fields.
+const FORM_LIMIT: usize = 16 * 1024;
+
+/// What handlers share.
+pub struct State {
+    pub db: Database,
+    pub gateway: Gateway,
+    pub policy: SalePolicy,
+    pub tickets: TicketSigner,
+    pub links: session::LinkSigner,
+    pub site_url: Url,
+    pub sign_in: security::SignInThrottle,
+}
+
+#[derive(Debug, Error)]
+pub enum BuildError {
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    #[error("cannot serve: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// A server that is bound and ready to run.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+    state: web::Data<State>,
+}
+
+impl Application {
+    /// Prepares to serve on a bound listener. Needs no database yet: pages answer 503 until there is one.
+    ///
+    /// # Errors
+    /// When a setting cannot be used.
+    pub fn build(settings: &Settings, listener: TcpListener, workers: usize) -> Result<Self, BuildError> {
+        let address = listener.local_addr()?;
+        let key = settings.session_key.bytes();
+        let state = web::Data::new(State {
+            db: Database::new(&settings.database_url, settings.database_connections),
+            gateway: Gateway::new(
+                settings.stripe_api_url.as_str(),
+                &settings.stripe_secret_key,
+                settings.stripe_webhook_secret.clone(),
+            )?,
+            policy: settings.sale.policy(),
+            tickets: TicketSigner::new(key),
+            links: session::LinkSigner::new(key),
+            site_url: settings.site_url.clone(),
+            sign_in: security::SignInThrottle::default(),
+        });
+        let (cookie_key, secure) = (session::cookie_key(key), settings.site_url.scheme() == "https");
+        let headers = security::Headers::new(&settings.stripe_checkout_url, secure);
+        let shared = state.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(shared.clone())
+                .app_data(web::PayloadConfig::new(FORM_LIMIT))
+                .wrap(session::cookie(&cookie_key, secure))
+                .wrap(headers.middleware())
+                .wrap(NormalizePath::new(TrailingSlash::Trim))
+                .wrap(TracingLogger::default())
+                .configure(routes::configure)
+        })
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(DRAIN_LIMIT)
+        .listen(listener)?
+        .run();
+        Ok(Self { address, server, state })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn state(&self) -> web::Data<State> {
+        self.state.clone()
+    }
+
+    /// The server: await it to serve; it takes no signals of its own.
+    pub fn into_server(self) -> Server {
+        self.server
+    }
+}

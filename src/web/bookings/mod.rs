@@ -1,0 +1,312 @@
+//! A booking's pages: checkout, payment, and what became of it.
+
+mod access;
+mod checkout_form;
+mod page;
+
+use super::app::State;
+use super::error::PageError;
+use super::extractors::{Form, ShowInPath};
+use super::session::Visitor;
+use super::shows;
+use crate::booking::quote::Quote;
+use crate::booking::{Booking, BookingStatus};
+use crate::clock::Instant;
+use crate::db::Stop;
+use crate::ids::{FormKey, PaymentId, SeatId};
+use crate::payment::gateway::{GatewayError, SessionLine, SessionRequest};
+use crate::payment::payment::Payment;
+use crate::sale::cancel::{CancelRefusal, cancel};
+use crate::sale::checkout::{CheckoutRefusal, checkout};
+use crate::sale::hold::{HoldRefusal, HoldRequest, hold};
+use crate::sale::start_payment::{StartRefusal, note_session, start_payment};
+use access::Access;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use checkout_form::CheckoutForm;
+use page::{BookingPage, Problem};
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// How far ahead a gateway session ends, in seconds. Stripe wants 30 minutes at least; ours ends earlier by its deadline.
+const SESSION_LASTS: i64 = 60 * 60;
+
+fn see_other(url: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, url)).finish()
+}
+
+#[derive(Deserialize)]
+pub struct HoldForm {
+    form_key: Uuid,
+    #[serde(default)]
+    seat: Vec<String>,
+}
+
+/// `POST /shows/{show}/bookings`: holds the chosen seats.
+pub async fn create(
+    state: web::Data<State>,
+    request: HttpRequest,
+    ShowInPath(show): ShowInPath,
+    visitor: Visitor,
+    Form(form): Form<HoldForm>,
+) -> Result<HttpResponse, PageError> {
+    let form_key = FormKey(form.form_key);
+    let seats: Vec<SeatId> = form.seat.iter().filter_map(|text| text.parse().ok()).map(SeatId).collect();
+    if seats.len() < form.seat.len() {
+        let refusal = HoldRefusal::UnknownSeat;
+        return shows::refused(&state, &request, visitor, show, seats, form_key, refusal).await;
+    }
+    let wanted = HoldRequest { show, seats: seats.clone(), visitor: visitor.id, form: form_key };
+    let (policy, author) = (state.policy, visitor.author());
+    match state.db.run(move |conn| hold(conn, &wanted, &policy, &author)).await {
+        Ok(held) => Ok(see_other(&format!("/bookings/{}", held.reference))),
+        Err(Stop::Refused(HoldRefusal::UnknownShow)) => Err(PageError::NotFound),
+        Err(Stop::Refused(refusal)) => {
+            shows::refused(&state, &request, visitor, show, seats, form_key, refusal).await
+        }
+        Err(Stop::Failed(failure)) => Err(failure.into()),
+    }
+}
+
+/// `GET /bookings/{reference}`: checkout, waiting, tickets, or what became of it.
+pub async fn show(state: web::Data<State>, request: HttpRequest, access: Access) -> Result<HttpResponse, PageError> {
+    BookingPage::read(&state, &request, access).await?.respond(StatusCode::OK)
+}
+
+/// `GET /bookings/{reference}/status`: the waiting page's look at how things stand; reloads the page when they changed.
+pub async fn status(
+    state: web::Data<State>,
+    request: HttpRequest,
+    access: Access,
+) -> Result<HttpResponse, PageError> {
+    let url = access.url("");
+    let page = BookingPage::read(&state, &request, access).await?;
+    if page.is_waiting() {
+        return Ok(HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish());
+    }
+    Ok(HttpResponse::Ok().insert_header(("HX-Redirect", url)).finish())
+}
+
+/// `GET /bookings/{reference}/payment`: where the gateway sends the customer back to. It confirms nothing: it shows what
+/// is true, and waits for the gateway's word.
+pub async fn payment(
+    state: web::Data<State>,
+    request: HttpRequest,
+    access: Access,
+) -> Result<HttpResponse, PageError> {
+    let url = access.url("");
+    let mut page = BookingPage::read(&state, &request, access).await?;
+    if page.booking.status != BookingStatus::Created || !page.expects_money() {
+        return Ok(see_other(&url));
+    }
+    page.wait();
+    page.respond(StatusCode::OK)
+}
+
+/// `POST /bookings/{reference}/checkout`: notes contact and price types; answers with the new price lines.
+pub async fn update(
+    state: web::Data<State>,
+    request: HttpRequest,
+    access: Access,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, PageError> {
+    let form = CheckoutForm::read(&fields);
+    let (id, url) = (access.booking.id, access.url(""));
+    let (contact, types) = (form.draft_contact(), form.types.clone());
+    match state.db.run(move |conn| checkout(conn, id, &contact, &types)).await {
+        Ok(()) if request.headers().contains_key("HX-Request") => {
+            let page = BookingPage::read(&state, &request, access).await?;
+            page.price_lines()
+        }
+        Ok(()) => Ok(see_other(&url)),
+        Err(Stop::Refused(refusal)) => {
+            let mut page = BookingPage::read(&state, &request, access).await?;
+            page.problem = Some(Problem::checkout(&refusal));
+            page.respond(StatusCode::CONFLICT)
+        }
+        Err(Stop::Failed(failure)) => Err(failure.into()),
+    }
+}
+
+/// `POST /bookings/{reference}/payments`: freezes the sum, opens a session at the gateway, and sends the customer there.
+pub async fn pay(
+    state: web::Data<State>,
+    request: HttpRequest,
+    access: Access,
+    visitor: Visitor,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, PageError> {
+    let form = CheckoutForm::read(&fields);
+    let contact = match form.contact() {
+        Ok(contact) => contact,
+        Err(errors) => {
+            let mut page = BookingPage::read(&state, &request, access).await?;
+            page.refill(form, errors);
+            return page.respond(StatusCode::UNPROCESSABLE_ENTITY);
+        }
+    };
+    let (id, types) = (access.booking.id, form.types.clone());
+    match state.db.run(move |conn| checkout(conn, id, &contact, &types)).await {
+        Ok(()) => {}
+        Err(Stop::Refused(refusal)) => {
+            return refused(&state, &request, access, Problem::checkout(&refusal)).await;
+        }
+        Err(Stop::Failed(failure)) => return Err(failure.into()),
+    }
+    let (policy, author, terms) = (state.policy, visitor.author(), session_terms(&state, &access));
+    let payment = match state.db.run(move |conn| start_payment(conn, id, &policy, &terms, &author)).await {
+        Ok(payment) => payment,
+        Err(Stop::Refused(refusal)) => {
+            return refused(&state, &request, access, Problem::start(&refusal)).await;
+        }
+        Err(Stop::Failed(failure)) => return Err(failure.into()),
+    };
+    match session_url(&state, &payment, visitor).await {
+        Ok(url) => Ok(see_other(&url)),
+        Err(error) => {
+            tracing::warn!(%error, payment = %payment.id, "no session for a payment");
+            let mut page = BookingPage::read(&state, &request, access).await?;
+            page.problem = Some(Problem::gateway_away());
+            page.respond(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+}
+
+async fn refused(
+    state: &State,
+    request: &HttpRequest,
+    access: Access,
+    problem: Problem,
+) -> Result<HttpResponse, PageError> {
+    let mut page = BookingPage::read(state, request, access).await?;
+    page.problem = Some(problem);
+    page.respond(StatusCode::CONFLICT)
+}
+
+/// What the gateway is asked for: one line for the seats of each type, one for the fee with its tax.
+fn session_terms(
+    state: &State,
+    access: &Access,
+) -> impl Fn(PaymentId, &Booking, &Quote, Instant) -> SessionRequest + use<> {
+    let base = state.site_url.as_str().trim_end_matches('/').to_owned();
+    let (title, reference) = (access.title.clone(), access.booking.reference.clone());
+    let key = state.links.booking_key(&reference);
+    move |payment, booking, quote, now| {
+        let mut lines: Vec<SessionLine> = quote
+            .lines
+            .iter()
+            .map(|line| SessionLine {
+                name: format!("{title}, {} ticket", line.price_type),
+                unit_amount: line.price,
+                quantity: line.count.unsigned_abs(),
+            })
+            .collect();
+        if quote.fee + quote.fee_tax > 0 {
+            let name = "Convenience fee with GST".to_owned();
+            lines.push(SessionLine { name, unit_amount: quote.fee + quote.fee_tax, quantity: 1 });
+        }
+        SessionRequest {
+            payment,
+            currency: booking.currency.clone(),
+            lines,
+            customer_email: booking.contact_email.clone().unwrap_or_default(),
+            success_url: format!("{base}/bookings/{reference}/payment?key={key}"),
+            cancel_url: format!("{base}/bookings/{reference}?key={key}"),
+            expires_at: now.timestamp() + SESSION_LASTS,
+        }
+    }
+}
+
+/// Where the customer pays: the session noted before, or one that the gateway opens now. No connection is held.
+async fn session_url(state: &State, payment: &Payment, visitor: Visitor) -> Result<String, GatewayError> {
+    if let Some(url) = &payment.session_url {
+        return Ok(url.clone());
+    }
+    let request = payment.request().map_err(|error| GatewayError::Misconfigured(error.to_string()))?;
+    let session = state.gateway.create_session(&request).await?;
+    let url = session.url.clone().ok_or_else(|| GatewayError::Refused("the session is closed".to_owned()))?;
+    let (id, author) = (payment.id, visitor.author());
+    // The session can be found by the payment's id, so that failing to note it here loses nothing.
+    if let Err(error) = state.db.run(move |conn| note_session(conn, id, &session, &author)).await {
+        tracing::warn!(?error, payment = %id, "a session could not be noted");
+    }
+    Ok(url)
+}
+
+/// `POST /bookings/{reference}/cancellation`: gives the seats back.
+pub async fn give_up(
+    state: web::Data<State>,
+    request: HttpRequest,
+    access: Access,
+    visitor: Visitor,
+    Form(_): Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, PageError> {
+    let (id, author, url) = (access.booking.id, visitor.author(), access.url(""));
+    match state.db.run(move |conn| cancel(conn, id, &author)).await {
+        Ok(open) => {
+            if let Some(session) = open.and_then(|payment| payment.session_id) {
+                // Best effort: money that arrives all the same is late money.
+                if let Err(error) = state.gateway.expire_session(&session).await {
+                    tracing::info!(%error, session, "a session could not be ended early");
+                }
+            }
+            Ok(see_other(&url))
+        }
+        Err(Stop::Refused(CancelRefusal::Confirmed)) => {
+            refused(&state, &request, access, Problem::already_confirmed()).await
+        }
+        Err(Stop::Failed(failure)) => Err(failure.into()),
+    }
+}
+
+impl Problem {
+    fn checkout(refusal: &CheckoutRefusal) -> Self {
+        match refusal {
+            CheckoutRefusal::Closed(_) => {
+                Self::new("This booking is closed", "Nothing about it can be changed any more.")
+            }
+            CheckoutRefusal::TooLate => Self::too_late(),
+            CheckoutRefusal::Frozen => Self::new(
+                "The price is fixed",
+                "A payment has been started, so ticket types can no longer change. Pay, or cancel and choose again.",
+            ),
+            CheckoutRefusal::NotForSale => {
+                Self::new("That ticket type is not sold here", "Please choose another type for that seat.")
+            }
+        }
+    }
+
+    fn start(refusal: &StartRefusal) -> Self {
+        match refusal {
+            StartRefusal::Closed(_) => Self::new("This booking is closed", "It can no longer be paid."),
+            StartRefusal::TooLate => Self::too_late(),
+            StartRefusal::ContactMissing => {
+                Self::new("Who are the tickets for?", "Please fill in your name and mail address.")
+            }
+            StartRefusal::ShowClosed => {
+                Self::new("This show was cancelled", "No payment was started. Please choose another show.")
+            }
+            StartRefusal::SeatsLost => {
+                Self::new("The seats are no longer held", "No payment was started. Please choose seats again.")
+            }
+        }
+    }
+
+    fn too_late() -> Self {
+        Self::new(
+            "The time to pay has run out",
+            "No new payment can be started. If you have paid already, we confirm within two minutes.",
+        )
+    }
+
+    fn gateway_away() -> Self {
+        Self::new(
+            "The payment provider is not answering",
+            "You have not been charged, and your seats stay held until the time shown. Please try again in a moment.",
+        )
+    }
+
+    fn already_confirmed() -> Self {
+        Self::new("This booking is paid", "It cannot be given up here any more.")
+    }
+}

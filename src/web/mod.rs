@@ -1,0 +1,13 @@
+//! The web front: pages and actions for moviegoers and staff.
+
+pub mod app;
+pub mod assets;
+pub mod bookings;
+pub mod error;
+pub mod extractors;
+pub mod page;
+pub mod routes;
+pub mod security;
+pub mod session;
+pub mod shows;
+pub mod webhooks;
