@@ -26,6 +26,8 @@ async fn two_seats_are_held_paid_after_a_decline_and_ticketed() {
     assert!(session.starts_with(&app.gateway_url), "{session}");
 
     let declined = browser.post(&session, &[("card", "declined")]).await;
+    let again = browser.get(&format!("{}{}", app.gateway_url, declined.leads_to())).await;
+    assert!(again.texts("[role=alert]").join(" ").contains("did not go through"), "{}", again.body);
     let paid = browser.post(&session, &[("card", "visa")]).await;
     assert!(paid.leads_to().contains(&booking));
 
