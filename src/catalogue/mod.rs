@@ -1,5 +1,9 @@
 //! The editorial and physical world: movies, cinemas, screens, layouts, and the shows that bring them together.
 
+pub mod business_day;
+pub mod city;
+pub mod listing;
 pub mod plan;
+pub mod poster;
 pub mod price_list;
 pub mod show;

@@ -50,6 +50,13 @@ pub fn sale(status: ShowStatus, sale_ends_at: Instant, now: Instant) -> Sale {
     }
 }
 
+/// The rule of [`sale`] for statements: whether a show is on sale at the caller's `now`.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn is_on_sale_at(now: Instant) -> _ {
+    let published: ShowStatus = ShowStatus::Published;
+    shows::status.eq(published).and(shows::sale_ends_at.gt(now))
+}
+
 /// The show, or none.
 pub fn find(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Show>> {
     shows::table.find(id).select(Show::as_select()).first(conn).optional()
