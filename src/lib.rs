@@ -38,6 +38,7 @@ pub mod local_postgres;
 pub mod mock_gateway;
 pub mod money;
 pub mod payment;
+pub mod programme;
 pub mod sale;
 pub mod schema;
 pub mod seating;

@@ -150,6 +150,7 @@ diesel::table! {
     payments (id) {
         id -> Uuid,
         booking_id -> Int8,
+        method -> Text,
         status -> Text,
         amount -> Int8,
         currency -> Text,

@@ -36,12 +36,13 @@ CREATE TABLE bookings (
     CONSTRAINT bookings_deadlines_in_order CHECK (created_at < pay_by AND pay_by <= lock_expires_at),
     CONSTRAINT bookings_money_not_negative
         CHECK (fee_per_ticket >= 0 AND fee_tax_per_ticket >= 0 AND coalesce(amount, 1) > 0),
-    -- State and timestamps agree: confirmed means paid for; a cancellation keeps the payment it must give back.
+    -- State and timestamps agree: confirmed means paid for; a cancellation keeps the payment it must give back. A contact
+    -- is the online checkout's demand: who buys at the counter need not say who they are.
     CONSTRAINT bookings_state CHECK (
         CASE status
             WHEN 'created' THEN num_nonnulls(confirmed_at, cancelled_at, paid_by) = 0
             WHEN 'expired' THEN num_nonnulls(confirmed_at, cancelled_at, paid_by) = 0
-            WHEN 'confirmed' THEN num_nulls(confirmed_at, paid_by, amount, contact_email) = 0 AND cancelled_at IS NULL
+            WHEN 'confirmed' THEN num_nulls(confirmed_at, paid_by, amount) = 0 AND cancelled_at IS NULL
             WHEN 'cancelled' THEN cancelled_at IS NOT NULL AND num_nulls(confirmed_at, paid_by) IN (0, 2)
             ELSE false
         END

@@ -1,8 +1,10 @@
--- One row for each gateway session, committed before the gateway is called and never deleted.
+-- One row for each gateway session, committed before the gateway is called, and for each sale at the counter; never
+-- deleted.
 CREATE TABLE payments (
     -- Random across installations: it is the gateway's idempotency key and client reference too.
     id uuid NOT NULL,
     booking_id bigint NOT NULL,
+    method text NOT NULL,
     status text NOT NULL,
     amount bigint NOT NULL,
     currency text NOT NULL,
@@ -24,6 +26,12 @@ CREATE TABLE payments (
     CONSTRAINT payments_of_booking_key UNIQUE (id, booking_id),
     CONSTRAINT payments_session_key UNIQUE (session_id),
     CONSTRAINT payments_amount_positive CHECK (amount > 0),
+    CONSTRAINT payments_method_known CHECK (method IN ('gateway', 'counter')),
+    -- Money over the counter never saw the gateway, and is there or is not: it has no session and no open state.
+    CONSTRAINT payments_counter_has_no_session CHECK (
+        method <> 'counter'
+        OR num_nonnulls(session_id, session_url, payment_intent_id) = 0 AND create_params = '{}' AND status = 'succeeded'
+    ),
     CONSTRAINT payments_status_known CHECK (status IN ('started', 'succeeded', 'expired', 'failed')),
     CONSTRAINT payments_outcome_known CHECK (
         outcome IN ('confirm', 'wrong_amount', 'already_paid', 'cancelled', 'take_again', 'seats_lost')

@@ -1,5 +1,6 @@
 //! What is on: the shows that a moviegoer can still book, by city, movie and cinema.
 
+use super::movie::Movie;
 use super::show::{CinemaNames, Format, MovieNames, is_on_sale_at};
 use crate::clock::Instant;
 use crate::ids::{CinemaId, CityId, MovieId, ShowId};
@@ -13,75 +14,6 @@ use std::collections::HashMap;
 const AHEAD: TimeDelta = TimeDelta::days(8);
 /// No show is still on sale this long after its start. Lets the indexes by start skip everything that is over.
 const BEHIND: TimeDelta = TimeDelta::days(1);
-
-/// A movie as its own page tells of it.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = movies, check_for_backend(diesel::pg::Pg))]
-pub struct Movie {
-    pub id: MovieId,
-    pub slug: String,
-    pub title: String,
-    /// Of the first release.
-    pub year: i32,
-    pub director: String,
-    pub running_minutes: i32,
-    pub certificate: String,
-    /// Spoken versions, the original first.
-    languages: Vec<Option<String>>,
-    /// The main one first.
-    genres: Vec<Option<String>>,
-    pub synopsis: String,
-}
-
-impl Movie {
-    pub fn languages(&self) -> Vec<&str> {
-        self.languages.iter().flatten().map(String::as_str).collect()
-    }
-
-    pub fn genres(&self) -> Vec<&str> {
-        self.genres.iter().flatten().map(String::as_str).collect()
-    }
-}
-
-/// The movie of that slug, or none.
-pub fn movie(conn: &mut PgConnection, slug: &str) -> QueryResult<Option<Movie>> {
-    movies::table.filter(movies::slug.eq(slug)).select(Movie::as_select()).first(conn).optional()
-}
-
-/// A cinema with its city.
-#[derive(Clone, Debug, Queryable)]
-pub struct Cinema {
-    pub id: CinemaId,
-    pub names: CinemaNames,
-    pub city_id: CityId,
-}
-
-/// The cinema of that slug, or none.
-pub fn cinema(conn: &mut PgConnection, slug: &str) -> QueryResult<Option<Cinema>> {
-    cinemas::table
-        .inner_join(cities::table)
-        .filter(cinemas::slug.eq(slug))
-        .select((
-            cinemas::id,
-            (cinemas::name, cinemas::slug, cinemas::address, cities::name, cinemas::time_zone),
-            cinemas::city_id,
-        ))
-        .first(conn)
-        .optional()
-}
-
-/// Every cinema, by name.
-pub fn cinemas(conn: &mut PgConnection) -> QueryResult<Vec<Cinema>> {
-    cinemas::table
-        .inner_join(cities::table)
-        .order(cinemas::name)
-        .select((
-            cinemas::id,
-            (cinemas::name, cinemas::slug, cinemas::address, cities::name, cinemas::time_zone),
-            cinemas::city_id,
-        ))
-        .load(conn)
-}
 
 /// How a movie is shown: spoken in this language, projected in this format.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

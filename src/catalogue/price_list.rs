@@ -2,9 +2,10 @@
 
 use crate::catalogue::show::{Sale, ShowStatus, sale};
 use crate::clock::{Instant, marquee_now};
-use crate::ids::{SeatId, ShowId};
+use crate::ids::{LayoutId, SeatId, ShowId};
 use crate::schema::{seats, show_prices, shows, zones};
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 /// A seat of a show with its prices, in minor units of the show's currency. A price type without a price is not sold.
 #[derive(Clone, Debug, Queryable)]
@@ -77,4 +78,43 @@ pub fn of_show(conn: &mut PgConnection, show: ShowId) -> QueryResult<Vec<ZonePri
             show_prices::senior_price,
         ))
         .load(conn)
+}
+
+/// What a ticket costs by price type, tax included, in minor units. A type without a price is not sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prices {
+    pub adult: i64,
+    pub child: Option<i64>,
+    pub senior: Option<i64>,
+}
+
+impl Prices {
+    /// Whether each price that there is could be asked of somebody.
+    pub fn are_positive(&self) -> bool {
+        self.adult > 0 && self.child.is_none_or(|price| price > 0) && self.senior.is_none_or(|price| price > 0)
+    }
+}
+
+/// Writes the price list of a new show, by zone code.
+pub fn insert(
+    conn: &mut PgConnection,
+    show: ShowId,
+    layout: LayoutId,
+    prices: &BTreeMap<String, Prices>,
+) -> QueryResult<()> {
+    let rows: Vec<_> = prices
+        .iter()
+        .map(|(zone, prices)| {
+            (
+                show_prices::show_id.eq(show),
+                show_prices::layout_id.eq(layout),
+                show_prices::zone.eq(zone),
+                show_prices::adult_price.eq(prices.adult),
+                show_prices::child_price.eq(prices.child),
+                show_prices::senior_price.eq(prices.senior),
+            )
+        })
+        .collect();
+    diesel::insert_into(show_prices::table).values(rows).execute(conn)?;
+    Ok(())
 }

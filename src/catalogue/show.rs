@@ -1,9 +1,15 @@
 //! A show: one movie on one screen with one layout at one time.
 
+use super::business_day;
 use crate::clock::Instant;
+use crate::db::expect_rows;
 use crate::ids::{LayoutId, MovieId, ScreenId, ShowId};
+use crate::ledger::{self, Entry, Stamp};
 use crate::schema::{cinemas, cities, movies, screens, shows};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono_tz::Tz;
 use diesel::prelude::*;
+use serde_json::json;
 
 text_enum! {
     pub enum ShowStatus { Published = "published", Cancelled = "cancelled" }
@@ -69,6 +75,64 @@ pub fn lock(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Show>> {
     shows::table.find(id).for_update().select(Show::as_select()).first(conn).optional()
 }
 
+/// A show to publish. Times are UTC.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = shows)]
+pub struct NewShow<'a> {
+    pub movie_id: MovieId,
+    pub screen_id: ScreenId,
+    pub layout_id: LayoutId,
+    pub language: &'a str,
+    pub subtitles: Option<&'a str>,
+    pub format: Format,
+    pub starts_at: Instant,
+    /// When the feature is over.
+    pub ends_at: Instant,
+    /// When the screen is clean again.
+    pub free_at: Instant,
+    pub sale_ends_at: Instant,
+    pub currency: &'a str,
+}
+
+/// Publishes a show. Its ledger row stands for all its seats at version 0 too: they begin with it.
+///
+/// # Errors
+/// `shows_do_not_overlap` when the screen is not free.
+pub fn publish(conn: &mut PgConnection, new: &NewShow<'_>, stamp: &Stamp) -> QueryResult<ShowId> {
+    let status = ShowStatus::Published;
+    let id: ShowId = diesel::insert_into(shows::table)
+        .values((new, shows::status.eq(status), shows::version.eq(1)))
+        .returning(shows::id)
+        .get_result(conn)?;
+    let entry = Entry {
+        show_id: Some(id),
+        detail: json!({
+            "movie": new.movie_id, "screen": new.screen_id, "layout": new.layout_id,
+            "starts_at": new.starts_at, "ends_at": new.ends_at, "free_at": new.free_at,
+            "sale_ends_at": new.sale_ends_at,
+        }),
+        ..Entry::new("show", 1, None, status.as_str(), stamp)
+    };
+    ledger::write(conn, &[entry])?;
+    Ok(id)
+}
+
+/// Cancels a published show whose row is locked.
+pub fn cancel(conn: &mut PgConnection, show: &Show, reason: &str, stamp: &Stamp) -> QueryResult<()> {
+    let (from, to) = (ShowStatus::Published, ShowStatus::Cancelled);
+    let rows = diesel::update(shows::table.find(show.id))
+        .filter(shows::status.eq(from))
+        .set((shows::status.eq(to), shows::version.eq(show.version + 1)))
+        .execute(conn)?;
+    expect_rows("shows cancelled", rows, 1)?;
+    let entry = Entry {
+        show_id: Some(show.id),
+        detail: json!({ "reason": reason }),
+        ..Entry::new("show", show.version + 1, Some(from.as_str()), to.as_str(), stamp)
+    };
+    ledger::write(conn, &[entry])
+}
+
 /// A show with the names that a person knows it by.
 #[derive(Clone, Debug, Queryable)]
 pub struct ShowDetails {
@@ -98,18 +162,37 @@ pub struct CinemaNames {
 
 /// The show with its movie, screen and cinema, or none.
 pub fn details(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<ShowDetails>> {
+    with_names().filter(shows::id.eq(id)).first(conn).optional()
+}
+
+/// The shows of one business day, each judged by its own cinema's clock: cinema by cinema, in order of time.
+pub fn of_day(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<ShowDetails>> {
+    // Wide enough for every time zone; the index by start then keeps the search to three days.
+    let around = day.and_time(NaiveTime::MIN).and_utc();
+    let mut shows: Vec<ShowDetails> = with_names()
+        .filter(shows::starts_at.ge(around - TimeDelta::days(1)))
+        .filter(shows::starts_at.lt(around + TimeDelta::days(2)))
+        .order((cities::name, cinemas::name, shows::starts_at, screens::name))
+        .load(conn)?;
+    shows.retain(|details| {
+        let zone: Tz = details.cinema.time_zone.parse().unwrap_or(Tz::UTC);
+        business_day::of(details.show.starts_at.with_timezone(&zone).naive_local()) == day
+    });
+    Ok(shows)
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn with_names() -> _ {
+    let show: diesel::dsl::AsSelect<Show, diesel::pg::Pg> = Show::as_select();
     shows::table
         .inner_join(movies::table)
         .inner_join(screens::table.on(screens::id.eq(shows::screen_id)))
         .inner_join(cinemas::table.on(cinemas::id.eq(screens::cinema_id)))
         .inner_join(cities::table.on(cities::id.eq(cinemas::city_id)))
-        .filter(shows::id.eq(id))
         .select((
-            Show::as_select(),
+            show,
             (movies::title, movies::slug, movies::certificate, movies::running_minutes),
             (cinemas::name, cinemas::slug, cinemas::address, cities::name, cinemas::time_zone),
             screens::name,
         ))
-        .first(conn)
-        .optional()
 }

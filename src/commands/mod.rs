@@ -17,7 +17,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Demo(demo::Options),
-    MockGateway(mock_gateway::Options),
+    MockGateway(mock_gateway::MockGatewayArgs),
     WithPostgres(with_postgres::Options),
 }
 

@@ -6,4 +6,4 @@ pub mod inbox;
 #[allow(clippy::module_inception)] // the row of the table that the room is named for
 pub mod payment;
 
-pub use payment::{Outcome, Payment, PaymentStatus};
+pub use payment::{Outcome, Payment, PaymentMethod, PaymentStatus};

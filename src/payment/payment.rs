@@ -1,4 +1,4 @@
-//! A payment's row and its transitions: one row for each session at the gateway, never deleted.
+//! A payment's row and its transitions: one row for each session at the gateway or sale at the counter, never deleted.
 
 use super::gateway::{Session, SessionRequest};
 use crate::clock::Instant;
@@ -9,10 +9,16 @@ use crate::money::Money;
 use crate::schema::payments;
 use diesel::prelude::*;
 use serde_json::json;
+use uuid::Uuid;
 
 text_enum! {
     /// Facts only move forward: an expired or failed payment may still succeed.
     pub enum PaymentStatus { Started = "started", Succeeded = "succeeded", Expired = "expired", Failed = "failed" }
+}
+
+text_enum! {
+    /// How the money comes.
+    pub enum PaymentMethod { Gateway = "gateway", Counter = "counter" }
 }
 
 text_enum! {
@@ -38,6 +44,7 @@ text_enum! {
 pub struct Payment {
     pub id: PaymentId,
     pub booking_id: BookingId,
+    pub method: PaymentMethod,
     pub status: PaymentStatus,
     pub amount: i64,
     pub currency: String,
@@ -113,6 +120,7 @@ pub fn start(
         .values((
             payments::id.eq(id),
             payments::booking_id.eq(booking),
+            payments::method.eq(PaymentMethod::Gateway),
             payments::status.eq(PaymentStatus::Started),
             payments::amount.eq(amount.minor),
             payments::currency.eq(&amount.currency),
@@ -130,6 +138,38 @@ pub fn start(
     };
     ledger::write(conn, &[entry])?;
     Ok(payment)
+}
+
+/// Records money taken over the counter for a locked booking: born succeeded, and it confirms.
+pub fn take_at_counter(
+    conn: &mut PgConnection,
+    booking: BookingId,
+    amount: &Money,
+    stamp: &Stamp,
+) -> QueryResult<PaymentId> {
+    let id = PaymentId(Uuid::now_v7());
+    diesel::insert_into(payments::table)
+        .values((
+            payments::id.eq(id),
+            payments::booking_id.eq(booking),
+            payments::method.eq(PaymentMethod::Counter),
+            payments::status.eq(PaymentStatus::Succeeded),
+            (payments::amount.eq(amount.minor), payments::currency.eq(&amount.currency)),
+            payments::create_params.eq(json!({})),
+            (payments::started_at.eq(stamp.at), payments::succeeded_at.eq(stamp.at)),
+            (payments::captured_amount.eq(amount.minor), payments::captured_currency.eq(&amount.currency)),
+            payments::outcome.eq(Outcome::Confirm),
+            payments::version.eq(1),
+        ))
+        .execute(conn)?;
+    let entry = Entry {
+        booking_id: Some(booking),
+        payment_id: Some(id),
+        detail: json!({ "method": "counter", "captured": amount.minor, "currency": amount.currency, "outcome": "confirm" }),
+        ..Entry::new("payment", 1, None, PaymentStatus::Succeeded.as_str(), stamp)
+    };
+    ledger::write(conn, &[entry])?;
+    Ok(id)
 }
 
 /// Notes the gateway's session on a locked payment. A repetition of the same session changes nothing.

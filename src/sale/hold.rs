@@ -64,24 +64,37 @@ pub fn hold(
 ) -> Result<Held, Stop<HoldRefusal>> {
     let seats = distinct_in_order(&request.seats, policy.max_seats).map_err(Stop::Refused)?;
     transact(conn, |conn| {
-        let drawn = reference::draw();
-        match booking::insert(conn, &drawn, request.show, request.visitor, request.form) {
-            Ok(Some(id)) => {
-                hold_for(conn, id, request.show, &seats, policy, author)?;
-                fault::point("hold_before_commit");
-                Ok(Held { reference: drawn, repeated: false })
-            }
-            Ok(None) => repeated(conn, request, &seats),
-            Err(error) if crate::db::violates(&error, "bookings_show_fkey") => {
-                Err(Stop::Refused(HoldRefusal::UnknownShow))
-            }
-            Err(error) => Err(error.into()),
-        }
+        let (_, held) = place(conn, request, &seats, policy, author, "hold")?;
+        fault::point("hold_before_commit");
+        Ok(held)
     })
 }
 
+/// A hold inside the caller's transaction, which the counter's sale shares.
+pub(super) fn place(
+    conn: &mut PgConnection,
+    request: &HoldRequest,
+    seats: &[SeatId],
+    policy: &SalePolicy,
+    author: &Author,
+    cause: &'static str,
+) -> Result<(BookingId, Held), Stop<HoldRefusal>> {
+    let drawn = reference::draw();
+    match booking::insert(conn, &drawn, request.show, request.visitor, request.form) {
+        Ok(Some(id)) => {
+            hold_for(conn, id, request.show, seats, policy, author, cause)?;
+            Ok((id, Held { reference: drawn, repeated: false }))
+        }
+        Ok(None) => repeated(conn, request, seats),
+        Err(error) if crate::db::violates(&error, "bookings_show_fkey") => {
+            Err(Stop::Refused(HoldRefusal::UnknownShow))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Bounds first, so that nothing a person sends becomes a long locking query.
-fn distinct_in_order(seats: &[SeatId], max: usize) -> Result<Vec<SeatId>, HoldRefusal> {
+pub(super) fn distinct_in_order(seats: &[SeatId], max: usize) -> Result<Vec<SeatId>, HoldRefusal> {
     if seats.is_empty() {
         return Err(HoldRefusal::NoSeats);
     }
@@ -102,6 +115,7 @@ fn hold_for(
     seats: &[SeatId],
     policy: &SalePolicy,
     author: &Author,
+    cause: &'static str,
 ) -> Result<(), Stop<HoldRefusal>> {
     let locked = show_seat::lock(conn, show, seats)?;
     fault::point("hold_after_lock");
@@ -122,7 +136,7 @@ fn hold_for(
         fee_tax_per_ticket: quote::fee_tax(policy.fee.per_ticket, terms.now),
         seats: &promised,
     };
-    taking::take(conn, locked, Taker::Booking { id, promise: &promise }, &author.stamp(terms.now, "hold")).map_err(
+    taking::take(conn, locked, Taker::Booking { id, promise: &promise }, &author.stamp(terms.now, cause)).map_err(
         |stop| match stop {
             Stop::Refused(Lost(lost)) => Stop::Refused(HoldRefusal::Lost(lost)),
             Stop::Failed(failure) => Stop::Failed(failure),
@@ -139,12 +153,16 @@ fn promise_seats(terms: &Terms) -> Vec<SeatPromise> {
 }
 
 /// The form was sent before. It is read in a new statement: the one that met the conflict cannot see it.
-fn repeated(conn: &mut PgConnection, request: &HoldRequest, seats: &[SeatId]) -> Result<Held, Stop<HoldRefusal>> {
+fn repeated(
+    conn: &mut PgConnection,
+    request: &HoldRequest,
+    seats: &[SeatId],
+) -> Result<(BookingId, Held), Stop<HoldRefusal>> {
     let booking: Booking = booking::find_by_form(conn, request.visitor, request.form)?
         .ok_or_else(|| Stop::from(diesel::result::Error::RollbackTransaction))?;
     let wanted: Vec<SeatId> = booking_seat::of_booking(conn, booking.id)?.iter().map(|seat| seat.seat_id).collect();
     if booking.show_id == request.show && wanted == seats {
-        Ok(Held { reference: booking.reference, repeated: true })
+        Ok((booking.id, Held { reference: booking.reference, repeated: true }))
     } else {
         Err(Stop::Refused(HoldRefusal::FormUsed { reference: booking.reference }))
     }

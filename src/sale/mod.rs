@@ -5,7 +5,8 @@
 //! [`hold`] takes all chosen seats or none, in seat order, and promises a price. [`checkout`] notes contact and price
 //! types. [`start_payment`] writes a payment row and freezes the sum, then the caller asks the gateway for a session;
 //! the deadline moves once. [`settle`] turns the gateway's word into a decision ([`late_money`]): `locked → booked` for
-//! every seat or none, tickets and ledger, in one transaction. [`cancel`] gives seats back. Every verb is safe to repeat,
+//! every seat or none, tickets and ledger, in one transaction. [`sell_at_counter`] does all of that at once for the person
+//! in front. [`cancel`] gives seats back. Every verb is safe to repeat,
 //! and every refusal is typed.
 //!
 //! # The locking policy
@@ -19,22 +20,33 @@
 
 pub mod cancel;
 pub mod checkout;
+mod confirm;
 pub mod hold;
 pub mod late_money;
+pub mod sell_at_counter;
 pub mod settle;
 pub mod start_payment;
 pub mod taking;
 
 use crate::booking::deadline::DeadlinePolicy;
 use crate::booking::quote::FeePolicy;
+use crate::catalogue::plan::MAX_SEATS;
 
-/// What the house has decided about online sales.
+/// What the house has decided about sales.
 #[derive(Clone, Copy, Debug)]
 pub struct SalePolicy {
     pub deadlines: DeadlinePolicy,
     pub fee: FeePolicy,
-    /// Seats in one online booking, at most.
+    /// Seats in one booking, at most.
     pub max_seats: usize,
+}
+
+impl SalePolicy {
+    /// The counter sells to whole parties and charges no convenience fee. Nothing waits there, so the deadlines are of no
+    /// consequence. The limit only bounds the locking query: no hall has more seats.
+    pub fn at_counter() -> Self {
+        Self { deadlines: DeadlinePolicy::default(), fee: FeePolicy { per_ticket: 0 }, max_seats: MAX_SEATS }
+    }
 }
 
 impl Default for SalePolicy {

@@ -1,5 +1,6 @@
 //! Settle: the gateway's word, stored in the inbox first, becomes a fact here, once.
 
+use super::confirm::confirm;
 use super::late_money::{self, Facts, SeatFact};
 use crate::booking::booking::{self, Booking};
 use crate::booking::booking_seat;
@@ -8,14 +9,13 @@ use crate::clock;
 use crate::db::{Stop, transact};
 use crate::fault;
 use crate::ids::SeatId;
-use crate::ledger::{Author, Stamp};
+use crate::ledger::Author;
 use crate::money::Money;
 use crate::payment::gateway::{Session, SessionState};
 use crate::payment::inbox::{self, Effect, Fact, Reading};
-use crate::payment::payment::{self, Payment};
+use crate::payment::payment;
 use crate::payment::{Outcome, PaymentStatus, case};
-use crate::seating::show_seat::{self, ShowSeat, Target};
-use crate::ticketing::ticket;
+use crate::seating::show_seat::{self, ShowSeat};
 use diesel::prelude::*;
 use serde_json::json;
 use std::convert::Infallible;
@@ -129,7 +129,7 @@ fn paid(
     let stamp = author.stamp(now, "paid");
     payment::succeed(conn, &payment, captured, intent, outcome, &stamp)?;
     match outcome {
-        Outcome::Confirm => confirm(conn, booking, &payment, &seats, &stamp)?,
+        Outcome::Confirm => confirm(conn, booking, payment.id, &seats, &stamp)?,
         // Money that does not confirm is never forgotten: a case in the same transaction.
         other => {
             let detail =
@@ -148,19 +148,4 @@ fn seat_fact(seat: &ShowSeat, booking: &Booking, now: clock::Instant) -> SeatFac
     } else {
         SeatFact::Gone
     }
-}
-
-/// `locked → booked` for every seat, the booking, the tickets: all in the caller's transaction.
-fn confirm(
-    conn: &mut PgConnection,
-    booking: &Booking,
-    payment: &Payment,
-    seats: &[ShowSeat],
-    stamp: &Stamp,
-) -> QueryResult<()> {
-    let target = Target::Booked { booking: booking.id, locked_at: booking.created_at };
-    show_seat::move_to(conn, seats, target, stamp)?;
-    booking::confirm(conn, booking, payment.id, stamp)?;
-    let seat_ids: Vec<SeatId> = seats.iter().map(|seat| seat.seat_id).collect();
-    ticket::issue(conn, booking.id, booking.show_id, &seat_ids, stamp)
 }

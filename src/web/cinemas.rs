@@ -6,8 +6,9 @@ use super::error::PageError;
 use super::extractors::{Query, SlugInPath};
 use super::page::{Shell, certificate, running_time};
 use super::showtimes::{self, VersionGroup, Week, day_of};
+use crate::catalogue::cinema::{self, Cinema};
 use crate::catalogue::city;
-use crate::catalogue::listing::{self, Cinema, ListedShow, Programme};
+use crate::catalogue::listing::{self, ListedShow, Programme};
 use crate::catalogue::show::MovieNames;
 use crate::clock::{self, Instant};
 use crate::db::Failure;
@@ -71,7 +72,7 @@ fn read(
     asked: &Asked,
 ) -> Result<Option<Snapshot>, Failure> {
     let now = clock::now(conn)?;
-    let Some(cinema) = listing::cinema(conn, slug)? else { return Ok(None) };
+    let Some(cinema) = cinema::find(conn, slug)? else { return Ok(None) };
     let place = wish.choose(city::all(conn)?);
     let shows = listing::shows(conn, Programme::OfCinema(cinema.id), now)?;
     let week = Week::new(&shows, &asked.day, now, &cinema.names.time_zone);

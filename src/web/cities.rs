@@ -3,8 +3,8 @@
 use super::app::State;
 use super::error::PageError;
 use super::page::Shell;
+use crate::catalogue::cinema::{self, Cinema};
 use crate::catalogue::city::{self, City};
-use crate::catalogue::listing::{self, Cinema};
 use crate::db::Failure;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::dev::Payload;
@@ -134,8 +134,7 @@ impl CitiesPage {
 
 /// `GET /cities`
 pub async fn index(state: web::Data<State>, wish: CityWish) -> Result<HttpResponse, PageError> {
-    let (cities, cinemas) =
-        state.db.run(|conn| Ok::<_, Failure>((city::all(conn)?, listing::cinemas(conn)?))).await?;
+    let (cities, cinemas) = state.db.run(|conn| Ok::<_, Failure>((city::all(conn)?, cinema::all(conn)?))).await?;
     let place = wish.choose(cities);
     place.respond(CitiesPage { shell: place.shell(), place: place.clone(), cinemas }.render())
 }

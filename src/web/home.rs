@@ -60,7 +60,7 @@ impl MovieCard {
         Self {
             slug: movie.slug.clone(),
             title: movie.title.clone(),
-            certificate: certificate(&movie.certificate).to_owned(),
+            certificate: certificate(movie.certificate.as_str()).to_owned(),
             running_time: running_time(movie.running_minutes),
             languages: languages.into_iter().collect::<Vec<_>>().join(", "),
             genres: movie.genres().into_iter().take(2).collect::<Vec<_>>().join(", "),

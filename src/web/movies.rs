@@ -7,7 +7,8 @@ use super::extractors::{Query, SlugInPath};
 use super::page::{Shell, certificate, running_time};
 use super::showtimes::{self, VersionGroup, Week, day_of};
 use crate::catalogue::city;
-use crate::catalogue::listing::{self, ListedShow, Movie, Programme, Version};
+use crate::catalogue::listing::{self, ListedShow, Programme, Version};
+use crate::catalogue::movie::{self, Movie};
 use crate::catalogue::show::CinemaNames;
 use crate::clock::{self, Instant};
 use crate::db::Failure;
@@ -84,7 +85,7 @@ fn read(
     asked: &Asked,
 ) -> Result<Option<Snapshot>, Failure> {
     let now = clock::now(conn)?;
-    let Some(movie) = listing::movie(conn, slug)? else { return Ok(None) };
+    let Some(movie) = movie::find(conn, slug)? else { return Ok(None) };
     let place = wish.choose(city::all(conn)?);
     let city = place.city.as_ref().map(|city| city.id);
     let shows = listing::shows(conn, Programme::OfMovie(movie.id, city), now)?;
@@ -119,7 +120,7 @@ impl MoviePage {
     }
 
     fn certificate(&self) -> &str {
-        certificate(&self.movie.certificate)
+        certificate(self.movie.certificate.as_str())
     }
 
     fn running_time(&self) -> String {

@@ -3,14 +3,14 @@
 use super::app::State;
 use super::error::PageError;
 use super::extractors::SlugInPath;
-use crate::catalogue::{listing, poster};
+use crate::catalogue::{movie, poster};
 use crate::db::Failure;
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 
 /// `GET /movies/{slug}/poster.svg`
 pub async fn show(state: web::Data<State>, SlugInPath(slug): SlugInPath) -> Result<HttpResponse, PageError> {
-    let movie = state.db.run(move |conn| Ok::<_, Failure>(listing::movie(conn, &slug)?)).await?;
+    let movie = state.db.run(move |conn| Ok::<_, Failure>(movie::find(conn, &slug)?)).await?;
     let movie = movie.ok_or(PageError::NotFound)?;
     Ok(HttpResponse::Ok()
         .content_type("image/svg+xml")

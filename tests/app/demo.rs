@@ -122,7 +122,7 @@ fn it_serves_again_within_ten_seconds_after_kill_9_of_the_application() {
     assert!(again.is_serving());
     assert!(killed.elapsed() < SERVING_AGAIN, "it took {:?}", killed.elapsed());
     assert_eq!(again.postmaster(), server, "the server that was left behind is adopted");
-    assert!(!is_running(gateway), "the gateway ends with the application");
+    assert!(wait_until(SERVING_AGAIN, || !is_running(gateway)), "the gateway ends with the application");
 }
 
 #[test]

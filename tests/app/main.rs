@@ -9,5 +9,6 @@ mod demo;
 mod import_order;
 mod local_postgres;
 mod processes;
+mod programme;
 mod schema_freshness;
 mod test_databases;

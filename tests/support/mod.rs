@@ -4,10 +4,20 @@
 
 #![allow(dead_code, unused_imports)] // each binary uses its own part of it
 
+mod app;
+mod browser;
+mod clock;
+pub mod consistency;
 mod database;
+mod eventually;
+pub mod fixture;
 mod server;
 
+pub use app::TestApp;
+pub use browser::{Browser, Page};
+pub use clock::travel;
 pub use database::TestDatabase;
+pub use eventually::eventually;
 use marquee::db::Database;
 pub use server::server;
 

@@ -89,6 +89,7 @@ fn command(
     command
         .args(["mock-gateway", "--stop-when-stdin-closes"])
         .env("MARQUEE_GATEWAY_LISTEN", address.to_string())
+        .env("MARQUEE_GATEWAY_PUBLIC_URL", format!("http://{}", reachable(address)))
         .env("MARQUEE_GATEWAY_DATABASE_URL", database_url)
         .env("MARQUEE_GATEWAY_SECRET_KEY", &secrets.gateway_secret_key)
         .env("MARQUEE_GATEWAY_WEBHOOK_URL", format!("http://{}/webhooks/stripe", reachable(application)))

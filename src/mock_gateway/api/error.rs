@@ -1,0 +1,136 @@
+//! Stripe's error object: `{"error": {"type", "code", "message", "param"}}`, always with a 4xx or 5xx status.
+
+use crate::mock_gateway::database::Trouble;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::{Value, json};
+use std::fmt;
+
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    pub status: StatusCode,
+    kind: &'static str,
+    code: Option<&'static str>,
+    message: String,
+    param: Option<String>,
+}
+
+const INVALID_REQUEST: &str = "invalid_request_error";
+
+impl ApiError {
+    /// A parameter whose value cannot be taken.
+    pub fn invalid(param: &str, message: impl Into<String>) -> Self {
+        Self::bad_request(message).about(param)
+    }
+
+    /// A request that cannot be carried out, for no one parameter's fault.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: INVALID_REQUEST,
+            code: None,
+            message: message.into(),
+            param: None,
+        }
+    }
+
+    pub fn missing(param: &str) -> Self {
+        Self::invalid(param, format!("Missing required param: {param}.")).code("parameter_missing")
+    }
+
+    pub fn unknown(param: &str) -> Self {
+        Self::invalid(param, format!("Received unknown parameter: {param}")).code("parameter_unknown")
+    }
+
+    /// `kind` is Stripe's word for the object, such as `checkout.session`; `param` where its id stood.
+    pub fn no_such(kind: &str, id: &str, param: &str) -> Self {
+        let shown: String = id.chars().filter(|c| !c.is_control()).take(80).collect();
+        Self::invalid(param, format!("No such {kind}: '{shown}'"))
+            .code("resource_missing")
+            .status(StatusCode::NOT_FOUND)
+    }
+
+    pub fn unauthorized(message: impl Into<String>) -> Self {
+        Self::bad_request(message).status(StatusCode::UNAUTHORIZED)
+    }
+
+    pub fn unrecognized_url(method: &str, path: &str) -> Self {
+        let shown: String = path.chars().take(200).collect();
+        Self::bad_request(format!("Unrecognized request URL ({method}: {shown}).")).status(StatusCode::NOT_FOUND)
+    }
+
+    /// The key was used before, for a request with other parameters.
+    pub fn idempotency_mismatch(key: &str) -> Self {
+        let message = format!(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. \
+             Try using a key other than '{key}' if you meant to execute a different request."
+        );
+        Self { kind: "idempotency_error", ..Self::bad_request(message) }
+    }
+
+    /// A request with the key is being executed right now; clients try again.
+    pub fn idempotency_in_use(key: &str) -> Self {
+        let message = format!(
+            "There is currently another in-progress request using this Idempotent Key: {key}. Please try again later."
+        );
+        Self::bad_request(message).code("idempotency_key_in_use").status(StatusCode::CONFLICT)
+    }
+
+    /// Something broke on the gateway's side; the log has the cause, the client does not.
+    pub fn internal() -> Self {
+        let message = "Something went wrong on the gateway's end. Please try again.";
+        Self { kind: "api_error", ..Self::bad_request(message).status(StatusCode::INTERNAL_SERVER_ERROR) }
+    }
+
+    pub fn code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    pub fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    fn about(self, param: &str) -> Self {
+        Self { param: Some(param.to_owned()), ..self }
+    }
+
+    pub fn to_json(&self) -> Value {
+        let mut error = json!({"type": self.kind, "message": self.message});
+        if let Some(code) = self.code {
+            error["code"] = code.into();
+        }
+        if let Some(param) = &self.param {
+            error["param"] = param.as_str().into();
+        }
+        json!({"error": error})
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.status, self.message)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::build(self.status).json(self.to_json())
+    }
+}
+
+impl From<Trouble> for ApiError {
+    fn from(trouble: Trouble) -> Self {
+        tracing::error!(%trouble, "an API request failed");
+        Self::internal()
+    }
+}
+
+impl From<diesel::result::Error> for ApiError {
+    fn from(error: diesel::result::Error) -> Self {
+        Trouble::from(error).into()
+    }
+}

@@ -1,0 +1,106 @@
+//! `/v1/events`
+
+use super::error::ApiError;
+use super::paging::{self, Created, Page};
+use super::params::Params;
+use crate::mock_gateway::event::{self, Event};
+use crate::mock_gateway::schema::{deliveries, events};
+use crate::mock_gateway::{Gateway, database, wire};
+use actix_web::{HttpRequest, HttpResponse, web};
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+type Answer = Result<HttpResponse, ApiError>;
+
+/// `GET /v1/events/{id}`
+pub async fn retrieve(gateway: web::Data<Gateway>, id: web::Path<String>, request: HttpRequest) -> Answer {
+    Params::parse(request.query_string().as_bytes())?.finish()?;
+    let found = database::run(&gateway.pool, move |conn| {
+        let event = event::find(conn, &id)?.ok_or_else(|| ApiError::no_such("event", &id, "id"))?;
+        Ok::<_, ApiError>(wire::event(&event, event::pending_webhooks(conn, &event.id)?))
+    });
+    Ok(HttpResponse::Ok().json(found.await?))
+}
+
+/// What a list of events is narrowed to.
+#[derive(Debug)]
+struct Filter {
+    kinds: Vec<String>,
+    created: Created,
+    /// True: every endpoint has taken it; false: some endpoint has not.
+    delivered: Option<bool>,
+}
+
+/// `GET /v1/events`
+pub async fn list(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
+    let mut params = Params::parse(request.query_string().as_bytes())?;
+    let page = Page::read(&mut params)?;
+    let filter = Filter {
+        kinds: read_kinds(&mut params)?,
+        created: Created::read(&mut params)?,
+        delivered: read_delivered(&mut params)?,
+    };
+    params.finish()?;
+    let read = database::run(&gateway.pool, move |conn| {
+        let (events, has_more) = page.cut(read_page(conn, &page, filter)?);
+        let mut data = Vec::with_capacity(events.len());
+        for event in events {
+            data.push(wire::event(&event, event::pending_webhooks(conn, &event.id)?));
+        }
+        Ok::<_, ApiError>((data, has_more))
+    });
+    let (data, has_more) = read.await?;
+    Ok(paging::answer("/v1/events", data, has_more))
+}
+
+fn read_page(conn: &mut PgConnection, page: &Page, filter: Filter) -> Result<Vec<Event>, ApiError> {
+    let mut query = events::table.select(Event::as_select()).limit(page.rows_to_read()).into_boxed();
+    if !filter.kinds.is_empty() {
+        query = query.filter(events::kind.eq_any(filter.kinds));
+    }
+    if let Some(from) = filter.created.from {
+        query = query.filter(events::created_at.ge(from));
+    }
+    if let Some(to) = filter.created.to {
+        query = query.filter(events::created_at.lt(to));
+    }
+    let undelivered =
+        exists(deliveries::table.filter(deliveries::event_id.eq(events::id).and(deliveries::delivered_at.is_null())));
+    query = match filter.delivered {
+        None => query,
+        Some(true) => query.filter(not(undelivered)),
+        Some(false) => query.filter(undelivered),
+    };
+    query = match (&page.starting_after, &page.ending_before) {
+        (Some(after), _) => {
+            let cursor = cursor(conn, after, "starting_after")?;
+            query.filter(events::sequence.lt(cursor)).order(events::sequence.desc())
+        }
+        (_, Some(before)) => {
+            let cursor = cursor(conn, before, "ending_before")?;
+            query.filter(events::sequence.gt(cursor)).order(events::sequence.asc())
+        }
+        _ => query.order(events::sequence.desc()),
+    };
+    Ok(query.load(conn)?)
+}
+
+fn cursor(conn: &mut PgConnection, id: &str, param: &str) -> Result<i64, ApiError> {
+    Ok(event::find(conn, id)?.ok_or_else(|| ApiError::no_such("event", id, param))?.sequence)
+}
+
+/// `type` and `types[]`; `charge.*` style wildcards are left to the client, as the mock's events are few.
+fn read_kinds(params: &mut Params) -> Result<Vec<String>, ApiError> {
+    let mut kinds = params.texts("types")?;
+    kinds.extend(params.text("type")?);
+    Ok(kinds)
+}
+
+fn read_delivered(params: &mut Params) -> Result<Option<bool>, ApiError> {
+    match params.text("delivery_success")?.as_deref() {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(_) => Err(ApiError::invalid("delivery_success", "Invalid boolean: must be true or false")),
+    }
+}

@@ -1,0 +1,167 @@
+//! Payment intents and charges: one intent per session, one charge per attempt to take the money.
+
+use super::cards::{Card, Decline};
+use super::ids;
+use super::schema::{charges, payment_intents};
+use super::session::Session;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde_json::Value;
+
+text_enum! {
+    pub enum Status {
+        RequiresPaymentMethod = "requires_payment_method",
+        RequiresAction = "requires_action",
+        Processing = "processing",
+        Succeeded = "succeeded",
+        Canceled = "canceled",
+    }
+}
+
+text_enum! {
+    pub enum ChargeStatus { Succeeded = "succeeded", Pending = "pending", Failed = "failed" }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = payment_intents)]
+pub struct Intent {
+    pub id: String,
+    pub checkout_session_id: String,
+    pub status: Status,
+    pub currency: String,
+    /// Minor units, as is `amount_received`.
+    pub amount: i64,
+    pub amount_received: i64,
+    pub metadata: Value,
+    /// The slug of the card whose bank waits for the customer's word.
+    pub confirming_card: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = charges)]
+pub struct Charge {
+    pub id: String,
+    pub payment_intent_id: String,
+    pub status: ChargeStatus,
+    /// Minor units of the intent's currency.
+    pub amount: i64,
+    pub card: String,
+    pub failure_code: Option<String>,
+    pub decline_code: Option<String>,
+    pub failure_message: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+pub fn find(conn: &mut PgConnection, id: &str) -> QueryResult<Option<Intent>> {
+    if !ids::plausible(id) {
+        return Ok(None);
+    }
+    payment_intents::table.find(id).select(Intent::as_select()).first(conn).optional()
+}
+
+pub fn of_session(conn: &mut PgConnection, session_id: &str) -> QueryResult<Option<Intent>> {
+    payment_intents::table
+        .filter(payment_intents::checkout_session_id.eq(session_id))
+        .select(Intent::as_select())
+        .first(conn)
+        .optional()
+}
+
+pub fn latest_charge(conn: &mut PgConnection, intent_id: &str) -> QueryResult<Option<Charge>> {
+    charges::table
+        .filter(charges::payment_intent_id.eq(intent_id))
+        .order(charges::sequence.desc())
+        .select(Charge::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// The session's intent, made on the first attempt to pay. The caller holds the session's lock.
+pub fn of_session_or_new(conn: &mut PgConnection, session: &Session, now: DateTime<Utc>) -> QueryResult<Intent> {
+    if let Some(intent) = of_session(conn, &session.id)? {
+        return Ok(intent);
+    }
+    diesel::insert_into(payment_intents::table)
+        .values((
+            payment_intents::id.eq(ids::payment_intent()),
+            payment_intents::checkout_session_id.eq(&session.id),
+            payment_intents::status.eq(Status::RequiresPaymentMethod),
+            payment_intents::currency.eq(&session.currency),
+            payment_intents::amount.eq(session.amount_total),
+            payment_intents::amount_received.eq(0),
+            payment_intents::metadata.eq(&session.payment_intent_metadata),
+            payment_intents::created_at.eq(now),
+        ))
+        .returning(Intent::as_returning())
+        .get_result(conn)
+}
+
+/// Moves an intent that has taken no money yet. `Err(NotFound)` when it has, which under the session's lock is a bug.
+fn change(
+    conn: &mut PgConnection,
+    id: &str,
+    status: Status,
+    amount_received: i64,
+    confirming_card: Option<&str>,
+) -> QueryResult<Intent> {
+    let unsettled = payment_intents::status.eq_any([Status::RequiresPaymentMethod, Status::RequiresAction]);
+    diesel::update(payment_intents::table.find(id).filter(unsettled))
+        .set((
+            payment_intents::status.eq(status),
+            payment_intents::amount_received.eq(amount_received),
+            payment_intents::confirming_card.eq(confirming_card),
+        ))
+        .returning(Intent::as_returning())
+        .get_result(conn)
+}
+
+/// The bank wants the customer to confirm before it answers.
+pub fn ask_for_confirmation(conn: &mut PgConnection, intent: &Intent, card: &Card) -> QueryResult<Intent> {
+    change(conn, &intent.id, Status::RequiresAction, 0, Some(card.slug))
+}
+
+/// The bank said yes: one charge, and the whole amount received.
+pub fn capture(conn: &mut PgConnection, intent: &Intent, card: &Card, now: DateTime<Utc>) -> QueryResult<Intent> {
+    insert_charge(conn, intent, card, None, now)?;
+    change(conn, &intent.id, Status::Succeeded, intent.amount, None)
+}
+
+/// The bank said no: the attempt is kept, and the intent waits for another card.
+pub fn decline(
+    conn: &mut PgConnection,
+    intent: &Intent,
+    card: &Card,
+    decline: Decline,
+    now: DateTime<Utc>,
+) -> QueryResult<Intent> {
+    insert_charge(conn, intent, card, Some(decline), now)?;
+    change(conn, &intent.id, Status::RequiresPaymentMethod, 0, None)
+}
+
+/// The session is over before any money came.
+pub fn cancel(conn: &mut PgConnection, intent: &Intent) -> QueryResult<Intent> {
+    change(conn, &intent.id, Status::Canceled, 0, None)
+}
+
+fn insert_charge(
+    conn: &mut PgConnection,
+    intent: &Intent,
+    card: &Card,
+    decline: Option<Decline>,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::insert_into(charges::table)
+        .values((
+            charges::id.eq(ids::charge()),
+            charges::payment_intent_id.eq(&intent.id),
+            charges::status.eq(if decline.is_some() { ChargeStatus::Failed } else { ChargeStatus::Succeeded }),
+            charges::amount.eq(intent.amount),
+            charges::card.eq(card.slug),
+            charges::failure_code.eq(decline.map(|decline| decline.code)),
+            charges::decline_code.eq(decline.and_then(|decline| decline.decline_code)),
+            charges::failure_message.eq(decline.map(|decline| decline.message)),
+            charges::created_at.eq(now),
+        ))
+        .execute(conn)
+}

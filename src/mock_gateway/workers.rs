@@ -1,0 +1,54 @@
+//! Background work: deliver webhooks, close overdue sessions, forget old idempotency keys.
+
+use super::api::idempotency;
+use super::checkout;
+use super::database::{self, Pool, Trouble};
+use super::webhook::delivery::Courier;
+use diesel::Connection;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+/// Short enough that a customer who returns from paying finds the webhook already there.
+const DELIVER_EVERY: Duration = Duration::from_millis(200);
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+const PRUNE_EVERY: Duration = Duration::from_secs(600);
+
+/// How long the end waits for webhooks under way; what is cut off is sent again after the next start.
+const FINISH_WITHIN: Duration = Duration::from_secs(3);
+
+/// Works until `stop` says so. Trouble with the database is logged and tried again: it may be restarting.
+pub async fn run(pool: Pool, courier: Courier, mut stop: watch::Receiver<bool>) {
+    let mut deliver = ticks(DELIVER_EVERY);
+    let mut sweep = ticks(SWEEP_EVERY);
+    let mut prune = ticks(PRUNE_EVERY);
+    loop {
+        let (what, done) = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => break,
+            _ = deliver.tick() => ("deliver webhooks", courier.send_due().await),
+            _ = sweep.tick() => ("expire sessions", expire_overdue(&pool).await),
+            _ = prune.tick() => ("forget idempotency keys", forget_old_keys(&pool).await),
+        };
+        if let Err(trouble) = done {
+            tracing::warn!(%trouble, "could not {what} now");
+            tokio::time::sleep(SWEEP_EVERY).await;
+        }
+    }
+    if timeout(FINISH_WITHIN, courier.idle()).await.is_err() {
+        tracing::warn!("stopped while webhooks were under way");
+    }
+}
+
+fn ticks(every: Duration) -> tokio::time::Interval {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+async fn expire_overdue(pool: &Pool) -> Result<(), Trouble> {
+    database::run(pool, |conn| conn.transaction(checkout::expire_overdue).map(drop).map_err(Trouble::from)).await
+}
+
+async fn forget_old_keys(pool: &Pool) -> Result<(), Trouble> {
+    database::run(pool, |conn| conn.transaction(idempotency::prune).map(drop).map_err(Trouble::from)).await
+}

@@ -1,0 +1,132 @@
+//! Webhooks as a merchant's server receives them.
+
+use crate::test_gateway::{TestGateway, WEBHOOK_SECRET, new_database};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use std::sync::Mutex;
+use std::time::Duration;
+use stripe_webhook::{Event, EventObject, EventType, Webhook};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// A webhook as it came in.
+#[derive(Debug)]
+struct Received {
+    signature: String,
+    body: String,
+}
+
+impl Received {
+    /// Verified and parsed by the official library.
+    fn event(&self) -> Event {
+        Webhook::construct_event(&self.body, &self.signature, WEBHOOK_SECRET).unwrap()
+    }
+}
+
+struct Inbox {
+    sender: UnboundedSender<Received>,
+    /// Answers to give first; 200 when they are used up.
+    answers: Mutex<Vec<u16>>,
+}
+
+async fn receive(inbox: web::Data<Inbox>, request: HttpRequest, body: String) -> HttpResponse {
+    let signature = request.headers().get("Stripe-Signature").unwrap().to_str().unwrap().to_owned();
+    inbox.sender.send(Received { signature, body }).unwrap();
+    let status = inbox.answers.lock().unwrap().pop().unwrap_or(200);
+    HttpResponse::build(status.try_into().unwrap()).finish()
+}
+
+/// A merchant's server that gives these answers, the last of them first.
+fn merchant(answers: &[u16]) -> (String, UnboundedReceiver<Received>) {
+    let (sender, received) = unbounded_channel();
+    let inbox = web::Data::new(Inbox { sender, answers: Mutex::new(answers.to_vec()) });
+    let app = move || App::new().app_data(inbox.clone()).route("/hook", web::post().to(receive));
+    let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/hook", server.addrs()[0]);
+    actix_web::rt::spawn(server.run());
+    (url, received)
+}
+
+async fn next(received: &mut UnboundedReceiver<Received>) -> Received {
+    tokio::time::timeout(Duration::from_secs(15), received.recv()).await.expect("no webhook came").unwrap()
+}
+
+async fn pay(gateway: &TestGateway) -> String {
+    let session = gateway.create_session().await;
+    assert_eq!(gateway.submit(session["url"].as_str().unwrap(), &[("card", "visa")]).await.status(), 303);
+    session["id"].as_str().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn a_payment_is_announced_signed_and_again_after_a_500() {
+    let (url, mut received) = merchant(&[500, 500]);
+    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let session_id = pay(&gateway).await;
+    let mut deliveries = Vec::new();
+    for _ in 0..4 {
+        deliveries.push(next(&mut received).await);
+    }
+    let events: Vec<Event> = deliveries.iter().map(Received::event).collect();
+    for kind in [EventType::CheckoutSessionCompleted, EventType::PaymentIntentSucceeded] {
+        let same: Vec<&Event> = events.iter().filter(|event| event.type_ == kind).collect();
+        assert_eq!(same.len(), 2, "each kind was refused once and sent again");
+        assert_eq!(same[0].id, same[1].id, "a repeat keeps its id");
+    }
+    let mut signatures: Vec<&str> = deliveries.iter().map(|delivery| delivery.signature.as_str()).collect();
+    signatures.sort_unstable();
+    signatures.dedup();
+    assert_eq!(signatures.len(), 4, "each attempt is signed anew");
+    let completed = events.into_iter().find_map(|event| match event.data.object {
+        EventObject::CheckoutSessionCompleted(session) => Some(session),
+        _ => None,
+    });
+    let completed = completed.unwrap();
+    assert_eq!(completed.id.as_str(), session_id);
+    assert_eq!(completed.amount_total, Some(123_450));
+    assert_eq!(completed.client_reference_id.as_deref(), Some("payment-7"));
+    crate::support::eventually("nothing is owed any more", async || {
+        let owed = gateway.get_json("/v1/events?delivery_success=false").await;
+        owed["data"].as_array().unwrap().is_empty().then_some(())
+    })
+    .await;
+    assert!(received.try_recv().is_err(), "what was taken is not sent again");
+}
+
+#[actix_web::test]
+async fn an_altered_body_or_another_secret_does_not_verify() {
+    let (url, mut received) = merchant(&[]);
+    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    pay(&gateway).await;
+    let Received { signature, body } = next(&mut received).await;
+    assert!(Webhook::construct_event(&body, &signature, WEBHOOK_SECRET).is_ok());
+    assert!(Webhook::construct_event(&body.replace("123450", "1"), &signature, WEBHOOK_SECRET).is_err());
+    assert!(Webhook::construct_event(&body, &signature, "whsec_other").is_err());
+}
+
+#[actix_web::test]
+async fn what_could_not_be_delivered_survives_a_restart() {
+    let nobody = "http://127.0.0.1:9/hook".to_owned();
+    let gateway = TestGateway::start_on(new_database(), Some(nobody)).await;
+    let session_id = pay(&gateway).await;
+    let database_url = gateway.stop().await;
+
+    let (url, mut received) = merchant(&[]);
+    let gateway = TestGateway::start_on(database_url, Some(url)).await;
+    let mut kinds = vec![next(&mut received).await.event().type_, next(&mut received).await.event().type_];
+    kinds.sort_by_key(|kind| kind.as_str().to_owned());
+    assert_eq!(kinds, [EventType::CheckoutSessionCompleted, EventType::PaymentIntentSucceeded]);
+    let session = gateway.get_json(&format!("/v1/checkout/sessions/{session_id}")).await;
+    assert_eq!(session["payment_status"], "paid");
+}
+
+#[actix_web::test]
+async fn an_expiry_by_the_merchant_names_its_request() {
+    let (url, mut received) = merchant(&[]);
+    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let session = gateway.create_session().await;
+    let path = format!("/v1/checkout/sessions/{}/expire", session["id"].as_str().unwrap());
+    let expired = gateway.post(&path, &[]).header("Idempotency-Key", "expire-1").send().await.unwrap();
+    let event = next(&mut received).await.event();
+    assert_eq!(event.type_, EventType::CheckoutSessionExpired);
+    let request = event.request.unwrap();
+    assert_eq!(request.id.as_deref(), expired.headers()["Request-Id"].to_str().ok());
+    assert_eq!(request.idempotency_key.as_deref(), Some("expire-1"));
+}

@@ -1,0 +1,118 @@
+//! The application as a test runs it: the real server and the real mock gateway, each on a database of its own.
+
+use super::{Browser, TestDatabase, database, database_from};
+use actix_web::dev::ServerHandle;
+use clap::Parser;
+use marquee::mock_gateway::{Handle, MockGateway, Options};
+use marquee::settings::Settings;
+use marquee::web::app::Application;
+use std::net::TcpListener;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+
+pub const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
+const GATEWAY_KEY: &str = "sk_test_of_the_tests";
+
+/// Serves on a thread of its own until it is dropped.
+pub struct TestApp {
+    pub database: TestDatabase,
+    pub gateway_database: TestDatabase,
+    pub url: String,
+    pub gateway_url: String,
+    handles: Option<(ServerHandle, Handle)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl TestApp {
+    /// With as many connections as a small installation has.
+    pub fn start() -> Self {
+        Self::start_with(database(), &[])
+    }
+
+    /// With more flags of `marquee serve`, e.g. `["--database-connections", "64"]`.
+    pub fn start_with(database: TestDatabase, flags: &[&str]) -> Self {
+        let gateway_database = database_from("gateway", |_| {});
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let options = Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            database_url: gateway_database.url(),
+            public_url: None,
+            secret_key: GATEWAY_KEY.into(),
+            webhook_url: Some(format!("{url}/webhooks/stripe")),
+            webhook_secret: WEBHOOK_SECRET.into(),
+            merchant_name: "Marquee".into(),
+        };
+        let (site, database_url) = (url.clone(), database.url());
+        let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let (ready, started) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let gateway = MockGateway::build(options).await.expect("a gateway");
+                let settings = settings(&site, &gateway.url(), &database_url, &flags);
+                let app = Application::build(&settings, listener, 2).expect("an application");
+                let (gateway_url, stop_gateway) = (gateway.url(), gateway.handle());
+                let gateway = actix_web::rt::spawn(gateway.run());
+                let server = app.into_server();
+                ready.send((server.handle(), stop_gateway, gateway_url)).expect("the test waits");
+                server.await.expect("a clean end");
+                gateway.await.expect("no panic").expect("a clean end");
+            });
+        });
+        let (stop_app, stop_gateway, gateway_url) = started.recv().expect("the application starts");
+        let handles = Some((stop_app, stop_gateway));
+        Self { database, gateway_database, url, gateway_url, handles, thread: Some(thread) }
+    }
+
+    /// A new visitor with an empty cookie jar.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.url)
+    }
+}
+
+fn settings(site: &str, gateway: &str, database_url: &str, more: &[String]) -> Settings {
+    let key = "5e".repeat(64);
+    let flags = [
+        "marquee",
+        "--site-url",
+        site,
+        "--database-url",
+        database_url,
+        "--session-key",
+        &key,
+        "--stripe-api-url",
+        gateway,
+        "--stripe-checkout-url",
+        gateway,
+        "--stripe-secret-key",
+        GATEWAY_KEY,
+        "--stripe-webhook-secret",
+        WEBHOOK_SECRET,
+    ];
+    Flags::parse_from(flags.into_iter().chain(more.iter().map(String::as_str))).settings
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let Some((app, gateway)) = self.handles.take() else { return };
+        // Whatever runtime the test has is not asked: the servers stop on one of their own.
+        let stopped = thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async {
+                app.stop(false).await;
+                gateway.stop().await;
+            });
+        });
+        let _ = stopped.join();
+        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join)
+            && !thread::panicking()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
