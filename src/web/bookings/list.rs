@@ -38,13 +38,11 @@ pub async fn index(state: web::Data<State>, request: HttpRequest) -> Result<Http
                 .db
                 .run(move |conn| -> Result<_, Failure> {
                     let now = clock::now(conn)?;
-                    let mut found = Vec::new();
-                    for booking in booking::latest_of_visitor(conn, visitor, MOST)? {
-                        if let Some(details) = show::details(conn, booking.show_id)? {
-                            found.push(line(&booking, &details, now));
-                        }
-                    }
-                    Ok(found)
+                    let bookings = booking::latest_of_visitor(conn, visitor, MOST)?;
+                    let ids: Vec<_> = bookings.iter().map(|booking| booking.show_id).collect();
+                    let shows = show::details_of(conn, &ids)?;
+                    let details = |booking: &Booking| shows.iter().find(|details| details.show.id == booking.show_id);
+                    Ok(bookings.iter().filter_map(|booking| Some(line(booking, details(booking)?, now))).collect())
                 })
                 .await?
         }
