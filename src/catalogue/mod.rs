@@ -1,5 +1,6 @@
 //! The editorial and physical world: movies, cinemas, screens, layouts, and the shows that bring them together.
 
+pub mod business_day;
 pub mod cinema;
 pub mod layout;
 pub mod movie;

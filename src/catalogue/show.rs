@@ -1,10 +1,13 @@
 //! A show: one movie on one screen with one layout at one time.
 
+use super::business_day;
 use crate::clock::Instant;
 use crate::db::expect_rows;
 use crate::ids::{LayoutId, MovieId, ScreenId, ShowId};
 use crate::ledger::{self, Entry, Stamp};
 use crate::schema::{cinemas, cities, movies, screens, shows};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -51,6 +54,13 @@ pub fn sale(status: ShowStatus, sale_ends_at: Instant, now: Instant) -> Sale {
         ShowStatus::Published if now >= sale_ends_at => Sale::Ended,
         ShowStatus::Published => Sale::Open,
     }
+}
+
+/// The rule of [`sale`] for statements: whether a show is on sale at the caller's `now`.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn is_on_sale_at(now: Instant) -> _ {
+    let published: ShowStatus = ShowStatus::Published;
+    shows::status.eq(published).and(shows::sale_ends_at.gt(now))
 }
 
 /// The show, or none.
@@ -152,18 +162,37 @@ pub struct CinemaNames {
 
 /// The show with its movie, screen and cinema, or none.
 pub fn details(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<ShowDetails>> {
+    with_names().filter(shows::id.eq(id)).first(conn).optional()
+}
+
+/// The shows of one business day, each judged by its own cinema's clock: cinema by cinema, in order of time.
+pub fn of_day(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<ShowDetails>> {
+    // Wide enough for every time zone; the index by start then keeps the search to three days.
+    let around = day.and_time(NaiveTime::MIN).and_utc();
+    let mut shows: Vec<ShowDetails> = with_names()
+        .filter(shows::starts_at.ge(around - TimeDelta::days(1)))
+        .filter(shows::starts_at.lt(around + TimeDelta::days(2)))
+        .order((cities::name, cinemas::name, shows::starts_at, screens::name))
+        .load(conn)?;
+    shows.retain(|details| {
+        let zone: Tz = details.cinema.time_zone.parse().unwrap_or(Tz::UTC);
+        business_day::of(details.show.starts_at.with_timezone(&zone).naive_local()) == day
+    });
+    Ok(shows)
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn with_names() -> _ {
+    let show: diesel::dsl::AsSelect<Show, diesel::pg::Pg> = Show::as_select();
     shows::table
         .inner_join(movies::table)
         .inner_join(screens::table.on(screens::id.eq(shows::screen_id)))
         .inner_join(cinemas::table.on(cinemas::id.eq(screens::cinema_id)))
         .inner_join(cities::table.on(cities::id.eq(cinemas::city_id)))
-        .filter(shows::id.eq(id))
         .select((
-            Show::as_select(),
+            show,
             (movies::title, movies::slug, movies::certificate, movies::running_minutes),
             (cinemas::name, cinemas::slug, cinemas::address, cities::name, cinemas::time_zone),
             screens::name,
         ))
-        .first(conn)
-        .optional()
 }

@@ -1,4 +1,5 @@
 //! Inventory truth: the seats of a show.
 
+pub mod availability;
 pub mod seat_map;
 pub mod show_seat;

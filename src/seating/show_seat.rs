@@ -28,7 +28,7 @@ pub struct ShowSeat {
 }
 
 impl ShowSeat {
-    /// Free by predicate: available, or locked by a lock that has lapsed. [`FREE_AT`] is the same rule in SQL.
+    /// Free by predicate: available, or locked by a lock that has lapsed. [`is_free_at`] is the same rule in SQL.
     pub fn is_free(&self, now: Instant) -> bool {
         self.status == SeatStatus::Available || self.has_lapsed(now)
     }
@@ -42,6 +42,14 @@ impl ShowSeat {
     pub fn is_locked_for(&self, booking: BookingId, now: Instant) -> bool {
         self.status == SeatStatus::Locked && self.booking_id == Some(booking) && !self.has_lapsed(now)
     }
+}
+
+/// The rule of [`ShowSeat::is_free`] for statements, judged at the caller's `now`: a query calls no clock of its own.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn is_free_at(now: Instant) -> _ {
+    let (available, locked): (SeatStatus, SeatStatus) = (SeatStatus::Available, SeatStatus::Locked);
+    let has_lapsed = show_seats::status.eq(locked).and(show_seats::lock_expires_at.le(now).assume_not_null());
+    show_seats::status.eq(available).or(has_lapsed)
 }
 
 /// What a seat becomes.

@@ -1,5 +1,6 @@
 //! The web front: pages and actions for moviegoers and staff.
 
+pub mod admin;
 pub mod app;
 pub mod assets;
 pub mod bookings;

@@ -1,7 +1,7 @@
 //! Every URL, on one screen.
 
 use super::error::PageError;
-use super::{assets, bookings, shows, webhooks};
+use super::{admin, assets, bookings, shows, webhooks};
 use actix_web::web::{PayloadConfig, ServiceConfig, get, post, resource};
 use actix_web::{HttpResponse, Route, web};
 
@@ -20,6 +20,15 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(page("/bookings/{reference}/payments", post().to(bookings::pay)))
         .service(page("/bookings/{reference}/cancellation", post().to(bookings::give_up)))
         .service(page("/webhooks/stripe", post().to(webhooks::stripe)).app_data(PayloadConfig::new(webhooks::LIMIT)))
+        .service(page("/admin", get().to(admin::home)))
+        .service(page("/admin/sign-in", get().to(admin::sign_in::show)))
+        .service(page("/admin/session", post().to(admin::sign_in::create)))
+        .service(page("/admin/session/end", post().to(admin::sign_in::end)))
+        .service(page("/admin/shows", get().to(admin::shows::index)))
+        .service(page("/admin/shows/{show}", get().to(admin::seats::show)))
+        .service(page("/admin/shows/{show}/seats", get().to(admin::seats::seats)))
+        .service(page("/admin/shows/{show}/blocks", post().to(admin::seats::block)))
+        .service(page("/admin/shows/{show}/releases", post().to(admin::seats::release)))
         .default_service(web::to(not_found));
 }
 

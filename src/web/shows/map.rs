@@ -5,6 +5,22 @@ use crate::ids::SeatId;
 use crate::money::Money;
 use crate::seating::seat_map::{MapSeat, View};
 
+/// Whose map it is: who may choose what, and what is read out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    Customer { open: bool },
+    Staff,
+}
+
+impl Audience {
+    fn may_choose(self, view: View) -> bool {
+        match self {
+            Self::Customer { open } => open && view == View::Available,
+            Self::Staff => matches!(view, View::Available | View::Blocked),
+        }
+    }
+}
+
 /// One row of the grid, from the screen backwards.
 pub struct MapRow {
     /// Set on the first row of a zone.
@@ -32,14 +48,13 @@ pub struct SeatCell {
     pub title: String,
     /// Everything that the look depends on.
     pub classes: String,
-    pub view: View,
+    /// Drawn as a box to tick; what cannot be chosen is another element, never a disabled box.
+    pub choosable: bool,
     pub chosen: bool,
-    /// Why staff blocked it.
-    pub reason: String,
 }
 
 /// Arranges the map; `chosen` are marked.
-pub fn rows(snapshot: &Snapshot, chosen: &[SeatId]) -> Vec<MapRow> {
+pub fn rows(snapshot: &Snapshot, chosen: &[SeatId], audience: Audience) -> Vec<MapRow> {
     let mut rows: Vec<MapRow> = Vec::new();
     let (mut grid_row, mut column, mut zone) = (0, 1, String::new());
     for seat in &snapshot.map.seats {
@@ -60,7 +75,7 @@ pub fn rows(snapshot: &Snapshot, chosen: &[SeatId]) -> Vec<MapRow> {
         let gap = seat.place.grid_column - column;
         column = seat.place.grid_column + seat.place.width;
         if let Some(row) = rows.last_mut() {
-            row.cells.push(cell(snapshot, seat, gap, chosen.contains(&seat.id)));
+            row.cells.push(cell(snapshot, seat, gap, chosen.contains(&seat.id), audience));
         }
     }
     rows
@@ -75,7 +90,7 @@ fn heading(snapshot: &Snapshot, seat: &MapSeat) -> Option<ZoneHeading> {
     })
 }
 
-fn cell(snapshot: &Snapshot, seat: &MapSeat, gap: i32, chosen: bool) -> SeatCell {
+fn cell(snapshot: &Snapshot, seat: &MapSeat, gap: i32, chosen: bool, audience: Audience) -> SeatCell {
     let place = &seat.place;
     let label = place.label();
     let price = snapshot.prices.iter().find(|price| price.code == place.zone);
@@ -95,6 +110,10 @@ fn cell(snapshot: &Snapshot, seat: &MapSeat, gap: i32, chosen: bool) -> SeatCell
         }
         (View::Yours, _) => format!("{label}, held for you"),
         (View::Locked, _) => format!("{label}, held by somebody else"),
+        (View::Blocked, _) if audience == Audience::Staff => {
+            format!("{label}, kept back: {}", seat.block_reason.as_deref().unwrap_or_default())
+        }
+        (View::Booked, _) if audience == Audience::Staff => format!("{label}, sold"),
         _ => format!("{label}, taken"),
     };
     SeatCell {
@@ -104,8 +123,7 @@ fn cell(snapshot: &Snapshot, seat: &MapSeat, gap: i32, chosen: bool) -> SeatCell
         label,
         title,
         classes: format!("seat {state} zone-{zone} {kind} wide-{}", place.width),
-        view: seat.view,
+        choosable: audience.may_choose(seat.view),
         chosen,
-        reason: seat.block_reason.clone().unwrap_or_default(),
     }
 }

@@ -21,7 +21,7 @@ use actix_session::SessionExt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-pub use map::{MapRow, SeatCell, ZoneHeading};
+pub use map::{Audience, MapRow, rows};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -63,7 +63,7 @@ impl Snapshot {
     }
 
     /// `G12, G13`
-    fn labels(&self, ids: &[SeatId]) -> String {
+    pub fn labels(&self, ids: &[SeatId]) -> String {
         let labels: Vec<String> =
             self.map.seats.iter().filter(|seat| ids.contains(&seat.id)).map(|seat| seat.place.label()).collect();
         labels.join(", ")
@@ -145,12 +145,12 @@ impl ShowPage {
             open: sale == Sale::Open,
             sale,
             choice: Choice::new(&snapshot, &kept, policy),
-            rows: map::rows(&snapshot, &kept),
+            rows: rows(&snapshot, &kept, Audience::Customer { open: sale == Sale::Open }),
             notice: None,
             lost: snapshot.labels(&gone),
             form_key: Uuid::new_v4(),
             token: String::new(),
-            tag: snapshot.map.tag,
+            tag: format!("{}-{sale:?}", snapshot.map.tag),
             own: snapshot.own,
         }
     }
@@ -184,18 +184,23 @@ pub async fn seats(
     request: HttpRequest,
     ShowInPath(id): ShowInPath,
 ) -> Result<HttpResponse, PageError> {
-    const TAG: &str = "HX-PTag";
     let (chosen, viewer) = (chosen(&request), known_visitor(&request));
     let snapshot = state.db.run(move |conn| read(conn, id, viewer)).await?.ok_or(PageError::NotFound)?;
-    let tag = snapshot.map.tag.clone();
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CACHE_CONTROL, "no-store")).insert_header((TAG, tag.clone()));
-    let known = request.headers().get(TAG).is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    if known && snapshot.sale() == Sale::Open {
-        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
-    }
+    // The end of the sale is no change of any seat, and changes what the map offers.
+    let tag = format!("{}-{:?}", snapshot.map.tag, snapshot.sale());
     let page = ShowPage::new(snapshot, &chosen, &state.policy);
-    let html = page.as_seats().render().map_err(PageError::internal)?;
+    map_fragment(&request, &tag, page.as_seats().render().map_err(PageError::internal)?)
+}
+
+/// A map for a page that has one already, or 304 when that one is still true.
+pub fn map_fragment(request: &HttpRequest, tag: &str, html: String) -> Result<HttpResponse, PageError> {
+    const TAG: &str = "HX-PTag";
+    let known = request.headers().get(TAG).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let mut response = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    response.insert_header((header::CACHE_CONTROL, "no-store")).insert_header((TAG, tag));
+    if known {
+        return Ok(response.finish());
+    }
     Ok(response.content_type("text/html; charset=utf-8").body(html))
 }
 
@@ -222,7 +227,7 @@ struct Chosen {
 }
 
 /// The seats named in the query, as far as they are numbers.
-fn chosen(request: &HttpRequest) -> Vec<SeatId> {
+pub fn chosen(request: &HttpRequest) -> Vec<SeatId> {
     let chosen: Chosen = serde_html_form::from_str(request.query_string()).unwrap_or_default();
     chosen.seat.iter().filter_map(|text| text.parse().ok()).map(SeatId).collect()
 }

@@ -1,0 +1,27 @@
+//! The staff's side.
+
+pub mod seats;
+pub mod shows;
+pub mod sign_in;
+
+use super::error::PageError;
+use super::session::Staff;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+
+/// `GET /admin`
+pub async fn home(_: Staff) -> HttpResponse {
+    see_other("/admin/shows")
+}
+
+fn see_other(url: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, url)).finish()
+}
+
+/// A page for staff: never kept by a cache.
+fn page(status: actix_web::http::StatusCode, template: &impl askama::Template) -> Result<HttpResponse, PageError> {
+    Ok(HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(template.render().map_err(PageError::internal)?))
+}
