@@ -130,7 +130,8 @@ pub async fn release(
     change(&state, &request, id, staff, form, unblock_seats).await
 }
 
-type Verb = fn(&mut diesel::PgConnection, ShowId, &[SeatId], &str, &programme::Staff) -> Result<(), Stop<BlockRefusal>>;
+type Verb =
+    fn(&mut diesel::PgConnection, ShowId, &[SeatId], &str, &programme::Staff) -> Result<(), Stop<BlockRefusal>>;
 
 async fn change(
     state: &State,
@@ -166,14 +167,10 @@ async fn change(
 fn explain(refusal: &BlockRefusal, snapshot: &Snapshot) -> (StatusCode, Notice) {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     let (status, title, text) = match refusal {
-        BlockRefusal::NoSeats => {
-            (unprocessable, "No seats chosen".to_owned(), "Mark the seats on the map first.")
+        BlockRefusal::NoSeats => (unprocessable, "No seats chosen".to_owned(), "Mark the seats on the map first."),
+        BlockRefusal::EmptyReason => {
+            (unprocessable, "Why?".to_owned(), "Give a reason: it stands in the staff log and is shown on the map.")
         }
-        BlockRefusal::EmptyReason => (
-            unprocessable,
-            "Why?".to_owned(),
-            "Give a reason: it stands in the staff log and is shown on the map.",
-        ),
         BlockRefusal::Repeated(_) | BlockRefusal::Unknown(_) => (
             unprocessable,
             "Those seats do not fit this show".to_owned(),

@@ -25,11 +25,7 @@ struct SignInPage {
 }
 
 /// `GET /admin/sign-in`. The visitor's cookie gives the form's token something to hold on to.
-pub async fn show(
-    state: web::Data<State>,
-    request: HttpRequest,
-    _: Visitor,
-) -> Result<HttpResponse, PageError> {
+pub async fn show(state: web::Data<State>, request: HttpRequest, _: Visitor) -> Result<HttpResponse, PageError> {
     let token = state.links.form_token(&request.get_session());
     page(StatusCode::OK, &SignInPage { shell: Shell::default(), token, email: String::new(), refused: false })
 }
