@@ -6,7 +6,7 @@ use crate::clock::{self, Instant};
 use crate::db::Failure;
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::{ShowFacts, Shell};
+use crate::web::page::{Shell, ShowFacts};
 use crate::web::session::known_visitor;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
