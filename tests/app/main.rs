@@ -6,6 +6,7 @@
 mod support;
 
 mod buying;
+mod data_model;
 mod demo;
 mod import_order;
 mod local_postgres;
