@@ -314,3 +314,13 @@ pub fn open_of_visitor(
         .select(Booking::as_select())
         .load(conn)
 }
+
+/// The visitor's latest bookings, newest first, without a lock: for pages.
+pub fn latest_of_visitor(conn: &mut PgConnection, visitor: VisitorId, most: i64) -> QueryResult<Vec<Booking>> {
+    bookings::table
+        .filter(bookings::visitor_id.eq(visitor))
+        .order(bookings::id.desc())
+        .limit(most)
+        .select(Booking::as_select())
+        .load(conn)
+}

@@ -18,6 +18,7 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(page("/shows/{show}/seats", get().to(shows::seats)))
         .service(page("/shows/{show}/choice", get().to(shows::choice)))
         .service(page("/shows/{show}/bookings", post().to(bookings::create)))
+        .service(page("/bookings", get().to(bookings::list::index)))
         .service(page("/bookings/{reference}", get().to(bookings::show)))
         .service(page("/bookings/{reference}/status", get().to(bookings::status)))
         .service(page("/bookings/{reference}/payment", get().to(bookings::payment)))

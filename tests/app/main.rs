@@ -5,6 +5,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod browsing;
+mod buying;
 mod demo;
 mod import_order;
 mod local_postgres;
