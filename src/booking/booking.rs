@@ -324,3 +324,12 @@ pub fn latest_of_visitor(conn: &mut PgConnection, visitor: VisitorId, most: i64)
         .select(Booking::as_select())
         .load(conn)
 }
+
+/// How many bookings a visitor ever made, by show; a seller's session is a visitor too.
+pub fn count_of_visitor(conn: &mut PgConnection, visitor: VisitorId) -> QueryResult<Vec<(ShowId, i64)>> {
+    bookings::table
+        .filter(bookings::visitor_id.eq(visitor))
+        .group_by(bookings::show_id)
+        .select((bookings::show_id, diesel::dsl::count_star()))
+        .load(conn)
+}

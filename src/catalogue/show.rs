@@ -201,3 +201,12 @@ fn with_names() -> _ {
             screens::name,
         ))
 }
+
+/// The shows that begin after an instant, cancelled ones too, in order of time.
+pub fn beginning_after(conn: &mut PgConnection, instant: Instant) -> QueryResult<Vec<Show>> {
+    shows::table
+        .filter(shows::starts_at.gt(instant))
+        .order((shows::starts_at, shows::id))
+        .select(Show::as_select())
+        .load(conn)
+}

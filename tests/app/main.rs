@@ -7,6 +7,7 @@ mod support;
 
 mod browsing;
 mod buying;
+mod data_model;
 mod demo;
 mod import_order;
 mod local_postgres;
