@@ -31,7 +31,8 @@ pub fn checkout(
     transact(conn, |conn| {
         let booking = booking::lock(conn, id)?;
         // Claims are written only under their seats' locks: a takeover of a lapsed seat writes them too.
-        show_seat::lock(conn, booking.show_id, &booking_seat::live_of(conn, &[id])?)?;
+        let claimed = booking_seat::live_of(conn, &[id])?;
+        show_seat::lock(conn, booking.show_id, &claimed)?;
         let seats = booking_seat::of_booking(conn, id)?;
         let now = clock::now(conn)?;
         open(&booking, now).map_err(Stop::Refused)?;
