@@ -5,10 +5,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod commands;
+mod counter;
 mod demo;
 mod import_order;
 mod local_postgres;
 mod processes;
 mod programme;
 mod schema_freshness;
+mod seed;
 mod test_databases;
+mod walls;
