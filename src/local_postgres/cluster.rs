@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 /// The role that `initdb` makes; only this module uses it.
 pub const SUPERUSER: &str = "postgres";
 
+/// How the folders of unfinished clusters begin.
+const UNBORN: &str = "data.new-";
+
 /// What a server's data survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -109,11 +112,21 @@ impl Cluster {
         account.own(&self.folder)?;
         account.check_reach(&self.folder)?;
         self.write_password(account)?;
-        // Born under another name, so that data/ is always whole.
-        let unborn = self.folder.join("data.new");
-        remove_folder(&unborn)?;
+        // Born under another name, so that data/ is always whole; and under one of ours, since the initdb of a killed
+        // owner may still be writing to its own.
+        self.clear_interrupted_births();
+        let unborn = self.folder.join(format!("{UNBORN}{}", std::process::id()));
         self.initdb(&binaries, &unborn, account)?;
         fs::rename(&unborn, self.data()).map_err(LocalPostgresError::file("rename", unborn))
+    }
+
+    /// What cannot be removed only takes space.
+    fn clear_interrupted_births(&self) {
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(UNBORN) {
+                let _ = remove_folder(&entry.path());
+            }
+        }
     }
 
     fn write_password(&self, account: &Account) -> Result<(), LocalPostgresError> {

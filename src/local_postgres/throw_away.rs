@@ -28,7 +28,7 @@ while [ -n "$process" ] && is_ours "$1" && [ "$tries" -lt 100 ]; do
     sleep 0.1
     tries=$((tries + 1))
 done
-rm -rf "$1"
+rm -rf "$1" || { sleep 2; rm -rf "$1"; } # an initdb that lost its owner may still have been writing
 "#;
 
 /// Our end of the pipe. Dropping it, or dying, ends the server.

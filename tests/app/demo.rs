@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// What the demo promises after kill -9 of any of its parts.
@@ -20,25 +21,29 @@ struct Demo<'a> {
     folder: &'a Folder,
     address: SocketAddr,
     process: Child,
-    output: BufReader<ChildStdout>,
+    lines: Receiver<String>,
 }
 
 impl<'a> Demo<'a> {
     fn start(folder: &'a Folder, address: SocketAddr) -> Self {
-        let mut process = command(folder, &[]).args(["--listen", &address.to_string()]).spawn().unwrap();
-        let output = BufReader::new(process.stdout.take().unwrap());
-        let mut demo = Self { folder, address, process, output };
+        Self::start_with(folder, address, &[])
+    }
+
+    /// Returns when the demo says that it is open.
+    fn start_with(folder: &'a Folder, address: SocketAddr, more: &[&str]) -> Self {
+        let mut process = command(folder, more).args(["--listen", &address.to_string()]).spawn().unwrap();
+        let lines = lines(process.stdout.take().unwrap());
+        let mut demo = Self { folder, address, process, lines };
         demo.read_until("Ctrl-C");
         demo
     }
 
-    /// What it printed, up to the line that contains these words.
-    fn read_until(&mut self, words: &str) -> String {
+    /// Returns when it prints a line with these words.
+    fn read_until(&mut self, words: &str) {
         let mut text = String::new();
         while !text.contains(words) {
-            assert_ne!(self.output.read_line(&mut text).unwrap(), 0, "it ended without saying `{words}`: {text}");
+            text += &self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it never said `{words}`: {text}"));
         }
-        text
     }
 
     fn is_serving(&self) -> bool {
@@ -65,9 +70,19 @@ impl Drop for Demo<'_> {
     }
 }
 
+/// Reads without a pause, so that a demo that says much is never blocked.
+fn lines(output: ChildStdout) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let lines = BufReader::new(output).lines().map_while(Result::ok);
+        lines.for_each(|line| drop(sender.send(line)));
+    });
+    receiver
+}
+
 fn command(folder: &Folder, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
-    command.arg("demo").args(more).env("MARQUEE_DATA", folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg("demo").args(more).env("MARQUEE_DATA", folder.path()).stdout(Stdio::piped());
     for setting in ["DATABASE_URL", "MARQUEE_LISTEN", "MARQUEE_GATEWAY_DATABASE_URL"] {
         command.env_remove(setting);
     }
@@ -76,7 +91,7 @@ fn command(folder: &Folder, more: &[&str]) -> Command {
 
 /// Runs a demo that is expected to refuse.
 fn refusal(folder: &Folder, arguments: &[&str]) -> String {
-    let Output { status, stderr, .. } = command(folder, arguments).output().unwrap();
+    let Output { status, stderr, .. } = command(folder, arguments).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(status.code(), Some(1));
     String::from_utf8(stderr).unwrap()
 }
@@ -171,17 +186,10 @@ fn fresh_erases_what_is_ours_and_nothing_else() {
     let (server, secrets) = (demo.postmaster(), fs::read_to_string(folder.path().join("secrets.toml")).unwrap());
     fs::write(folder.path().join("letter.txt"), "Dear").unwrap();
 
-    let mut process = command(&folder, &["--fresh", "--listen", &free_address().to_string()]).spawn().unwrap();
-    let mut output = BufReader::new(process.stdout.take().unwrap());
-    let mut text = String::new();
-    while !text.contains("Ctrl-C") {
-        assert_ne!(output.read_line(&mut text).unwrap(), 0, "{text}");
-    }
+    let _fresh = Demo::start_with(&folder, free_address(), &["--fresh"]);
     assert!(!is_running(server));
     assert_ne!(fs::read_to_string(folder.path().join("secrets.toml")).unwrap(), secrets);
     assert!(folder.path().join("letter.txt").exists());
-    process.kill().unwrap();
-    process.wait().unwrap();
 }
 
 #[test]

@@ -8,7 +8,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -48,6 +49,21 @@ fn a_server_that_its_owner_left_behind_is_adopted() {
     let second = LocalPostgres::start(folder.path()).unwrap();
     assert_eq!(second.process_id(), process);
     second.stop().unwrap();
+}
+
+/// After a crash of the whole machine the process id in `postmaster.pid` may belong to anybody.
+#[test]
+fn a_process_that_got_the_old_postmasters_id_does_not_keep_the_server_down() {
+    let folder = Folder::new();
+    LocalPostgres::start(folder.path()).unwrap().stop().unwrap();
+    let data = folder.path().join("postgres/data");
+    let owner = fs::metadata(&data).unwrap().uid(); // PostgreSQL itself passes over other users' processes
+    let mut stranger = Command::new("sleep").arg("60").uid(owner).current_dir("/").spawn().unwrap();
+    fs::write(data.join("postmaster.pid"), format!("{}\n{}\n0\n5432\n", stranger.id(), data.display())).unwrap();
+    let restarted = LocalPostgres::start(folder.path());
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+    restarted.unwrap().stop().unwrap();
 }
 
 #[test]

@@ -5,8 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod buying;
 mod commands;
 mod counter;
+mod data_model;
 mod demo;
 mod import_order;
 mod local_postgres;
