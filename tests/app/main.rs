@@ -7,6 +7,8 @@ mod support;
 
 mod browsing;
 mod buying;
+mod commands;
+mod counter;
 mod data_model;
 mod demo;
 mod import_order;
@@ -14,4 +16,6 @@ mod local_postgres;
 mod processes;
 mod programme;
 mod schema_freshness;
+mod seed;
 mod test_databases;
+mod walls;
