@@ -6,9 +6,13 @@
 mod support;
 
 mod buying;
+mod cross_site;
 mod demo;
+mod hostile_checkout;
+mod hostile_holds;
 mod import_order;
 mod local_postgres;
+mod posting;
 mod processes;
 mod programme;
 mod schema_freshness;
