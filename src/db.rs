@@ -9,7 +9,10 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
+mod readiness;
 mod statement;
+
+pub use readiness::NotReady;
 
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 

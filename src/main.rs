@@ -1,9 +1,11 @@
 use clap::Parser;
 use marquee::commands::{Cli, run};
 use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
+    tell();
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -11,4 +13,10 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes the log to standard error. RUST_LOG says how much; without it, ours in full and of the libraries only trouble.
+fn tell() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,marquee=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

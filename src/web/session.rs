@@ -17,6 +17,8 @@ use sha2::Sha256;
 use std::future::{Ready, ready};
 use uuid::Uuid;
 
+/// The name of the session cookie.
+pub const COOKIE: &str = "marquee";
 const VISITOR: &str = "visitor";
 const STAFF: &str = "staff";
 
@@ -28,7 +30,7 @@ pub fn cookie_key(secret: &[u8]) -> Key {
 /// The session cookie: signed, HttpOnly, SameSite=Lax, thirty days. Set only by pages that need it.
 pub fn cookie(key: &Key, secure: bool) -> SessionMiddleware<CookieSessionStore> {
     SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
-        .cookie_name("marquee".to_owned())
+        .cookie_name(COOKIE.to_owned())
         .cookie_secure(secure)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)

@@ -7,6 +7,7 @@ mod support;
 
 mod buying;
 mod cross_site;
+mod data_model;
 mod demo;
 mod hostile_checkout;
 mod hostile_holds;

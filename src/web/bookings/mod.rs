@@ -2,12 +2,13 @@
 
 mod access;
 mod checkout_form;
+pub mod list;
 mod page;
 
 use super::app::State;
 use super::error::PageError;
 use super::extractors::{Form, ShowInPath};
-use super::session::Visitor;
+use super::session::{self, Visitor};
 use super::shows;
 use crate::booking::quote::Quote;
 use crate::booking::{Booking, BookingStatus};
@@ -59,12 +60,20 @@ pub async fn create(
     let wanted = HoldRequest { show, seats: seats.clone(), visitor: visitor.id, form: form_key };
     let (policy, author) = (state.policy, visitor.author());
     match state.db.run(move |conn| hold(conn, &wanted, &policy, &author)).await {
-        Ok(held) => Ok(see_other(&format!("/bookings/{}", held.reference))),
+        Ok(held) => Ok(see_other(&booking_url(&state, &request, &held.reference))),
         Err(Stop::Refused(HoldRefusal::UnknownShow)) => Err(PageError::NotFound),
         Err(Stop::Refused(refusal)) => {
             shows::refused(&state, &request, visitor, show, seats, form_key, refusal).await
         }
         Err(Stop::Failed(failure)) => Err(failure.into()),
+    }
+}
+
+/// A browser that keeps no cookies finds its booking by the signed link.
+fn booking_url(state: &State, request: &HttpRequest, reference: &str) -> String {
+    match request.cookie(session::COOKIE) {
+        Some(_) => format!("/bookings/{reference}"),
+        None => format!("/bookings/{reference}?key={}", state.links.booking_key(reference)),
     }
 }
 

@@ -153,7 +153,7 @@ impl BookingPage {
             state.links.booking_key(&booking.reference)
         );
         Self {
-            shell: Shell::default(),
+            shell: Shell { city: Some(rows.details.cinema.city.clone()), staff: None },
             facts: ShowFacts::new(&rows.details),
             view: view(rows),
             problem: None,
