@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod browsing;
 mod buying;
 mod commands;
 mod counter;
