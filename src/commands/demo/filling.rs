@@ -47,7 +47,7 @@ fn round(database: &Database, is_wanted: &impl Fn() -> bool) -> Duration {
     match outcome {
         Ok(filled) => {
             if filled.seats > 0 {
-                tracing::info!(filled.seats, filled.shows, "the audiences have bought their tickets");
+                tracing::info!(seats = filled.seats, shows = filled.shows, "the audiences have bought their tickets");
             }
             ROUND
         }
