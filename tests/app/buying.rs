@@ -5,7 +5,7 @@ use crate::support::{Browser, Page, TestApp, eventually};
 use reqwest::StatusCode;
 
 /// Follows the booking until the gateway's webhook has settled it.
-async fn settled(browser: &Browser, booking: &str) -> Page {
+pub async fn settled(browser: &Browser, booking: &str) -> Page {
     eventually("the booking is confirmed", async || {
         let page = browser.get(booking).await;
         page.texts("h1").contains(&"Enjoy the show".to_owned()).then_some(page)
