@@ -16,6 +16,14 @@ impl Money {
     }
 }
 
+impl Money {
+    /// `₹250` where there are no minor units, else in full: for the many prices of a list.
+    pub fn brief(&self) -> String {
+        let full = self.to_string();
+        full.strip_suffix(".00").map(str::to_owned).unwrap_or(full)
+    }
+}
+
 impl fmt::Display for Money {
     /// `₹1,23,456.50` for rupees (grouped as India writes it), `USD 12.50` otherwise.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,6 +69,12 @@ mod tests {
         assert_eq!(shown(99_900), "₹999.00");
         assert_eq!(shown(123_456_750), "₹12,34,567.50");
         assert_eq!(shown(-10_000_000), "−₹1,00,000.00");
+    }
+
+    #[test]
+    fn brief_leaves_out_only_what_is_nothing() {
+        assert_eq!(Money::new(25_000, "INR").brief(), "₹250");
+        assert_eq!(Money::new(25_050, "INR").brief(), "₹250.50");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Cities, their cinemas, and the cinemas' screens.
 
+use super::show::CinemaNames;
 use crate::ids::{CinemaId, CityId, ScreenId};
 use crate::schema::{cinemas, cities, screens};
 use diesel::prelude::*;
@@ -12,6 +13,41 @@ pub fn ensure_city(conn: &mut PgConnection, slug: &str, name: &str) -> QueryResu
         .do_nothing()
         .execute(conn)?;
     cities::table.filter(cities::slug.eq(slug)).select(cities::id).first(conn)
+}
+
+/// A cinema with its city.
+#[derive(Clone, Debug, Queryable)]
+pub struct Cinema {
+    pub id: CinemaId,
+    pub names: CinemaNames,
+    pub city_id: CityId,
+}
+
+/// The cinema of that slug, or none.
+pub fn find(conn: &mut PgConnection, slug: &str) -> QueryResult<Option<Cinema>> {
+    cinemas::table
+        .inner_join(cities::table)
+        .filter(cinemas::slug.eq(slug))
+        .select((
+            cinemas::id,
+            (cinemas::name, cinemas::slug, cinemas::address, cities::name, cinemas::time_zone),
+            cinemas::city_id,
+        ))
+        .first(conn)
+        .optional()
+}
+
+/// Every cinema, by name.
+pub fn all(conn: &mut PgConnection) -> QueryResult<Vec<Cinema>> {
+    cinemas::table
+        .inner_join(cities::table)
+        .order(cinemas::name)
+        .select((
+            cinemas::id,
+            (cinemas::name, cinemas::slug, cinemas::address, cities::name, cinemas::time_zone),
+            cinemas::city_id,
+        ))
+        .load(conn)
 }
 
 /// A cinema to add.

@@ -2,7 +2,9 @@
 
 pub mod business_day;
 pub mod cinema;
+pub mod city;
 pub mod layout;
+pub mod listing;
 pub mod movie;
 pub mod plan;
 pub mod poster;

@@ -23,6 +23,40 @@ impl Certificate {
     }
 }
 
+/// A movie as its own page tells of it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = movies, check_for_backend(diesel::pg::Pg))]
+pub struct Movie {
+    pub id: MovieId,
+    pub slug: String,
+    pub title: String,
+    /// Of the first release.
+    pub year: i32,
+    pub director: String,
+    pub running_minutes: i32,
+    pub certificate: Certificate,
+    /// Spoken versions, the original first.
+    languages: Vec<Option<String>>,
+    /// The main one first.
+    genres: Vec<Option<String>>,
+    pub synopsis: String,
+}
+
+impl Movie {
+    pub fn languages(&self) -> Vec<&str> {
+        self.languages.iter().flatten().map(String::as_str).collect()
+    }
+
+    pub fn genres(&self) -> Vec<&str> {
+        self.genres.iter().flatten().map(String::as_str).collect()
+    }
+}
+
+/// The movie of that slug, or none.
+pub fn find(conn: &mut PgConnection, slug: &str) -> QueryResult<Option<Movie>> {
+    movies::table.filter(movies::slug.eq(slug)).select(Movie::as_select()).first(conn).optional()
+}
+
 /// A movie to add.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = movies)]

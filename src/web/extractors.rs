@@ -70,3 +70,34 @@ impl FromRequest for ShowInPath {
         ready(id.map(|id| Self(ShowId(id))).ok_or(PageError::NotFound))
     }
 }
+
+/// The name of a movie or cinema in a URL; what cannot be one is not found, and never reaches the database, which would
+/// choke on a NUL.
+#[derive(Clone, Debug)]
+pub struct SlugInPath(pub String);
+
+const LONGEST_SLUG: usize = 100;
+
+impl FromRequest for SlugInPath {
+    type Error = PageError;
+    type Future = Ready<Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let slug = request.match_info().get("slug").unwrap_or_default();
+        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let is_slug = (1..=LONGEST_SLUG).contains(&slug.len()) && slug.bytes().all(is_plain);
+        ready(if is_slug { Ok(Self(slug.to_owned())) } else { Err(PageError::NotFound) })
+    }
+}
+
+/// The query of a URL as far as it can be read: what is missing, unknown or twisted counts as not asked for.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for Query<T> {
+    type Error = PageError;
+    type Future = Ready<Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(serde_html_form::from_str(request.query_string()).unwrap_or_default())))
+    }
+}

@@ -74,6 +74,15 @@ pub fn clock_time(at: &DateTime<Tz>) -> String {
     at.format("%-I:%M %P").to_string()
 }
 
+/// `2 h 43 min`
+pub fn running_time(minutes: i32) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
 /// A certificate as the Central Board of Film Certification writes it.
 pub fn certificate(stored: &str) -> &str {
     match stored {

@@ -1,7 +1,7 @@
 //! Every URL, on one screen.
 
 use super::error::PageError;
-use super::{admin, assets, bookings, shows, webhooks};
+use super::{admin, assets, bookings, cinemas, cities, home, movies, posters, shows, webhooks};
 use actix_web::web::{PayloadConfig, ServiceConfig, get, post, resource};
 use actix_web::{HttpResponse, Route, web};
 
@@ -9,6 +9,11 @@ use actix_web::{HttpResponse, Route, web};
 pub fn configure(app: &mut ServiceConfig) {
     let page = |path, route: Route| resource(path).route(route).default_service(web::to(method_not_allowed));
     app.service(page("/static/{file}", get().to(assets::show)))
+        .service(page("/", get().to(home::show)))
+        .service(page("/cities", get().to(cities::index)))
+        .service(page("/movies/{slug}", get().to(movies::show)))
+        .service(page("/movies/{slug}/poster.svg", get().to(posters::show)))
+        .service(page("/cinemas/{slug}", get().to(cinemas::show)))
         .service(page("/shows/{show}", get().to(shows::show)))
         .service(page("/shows/{show}/seats", get().to(shows::seats)))
         .service(page("/shows/{show}/choice", get().to(shows::choice)))
