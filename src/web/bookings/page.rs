@@ -80,10 +80,10 @@ pub enum View {
     MoneyHere,
 }
 
-/// The bill alone. A block that stands inside a `match` is empty as a fragment, so it is a file of its own.
+/// The new bill, and the sum on the button. A block inside a `match` is empty as a fragment, so it is a file of its own.
 #[derive(Template)]
-#[template(path = "bookings/_price_lines.html")]
-struct PriceLines {
+#[template(path = "bookings/_new_price.html")]
+struct NewPrice {
     lines: Vec<PriceLine>,
     total: String,
     tax_note: String,
@@ -220,7 +220,7 @@ impl BookingPage {
     }
 
     pub fn price_lines(self) -> Result<HttpResponse, PageError> {
-        let bill = PriceLines { lines: self.lines, total: self.total, tax_note: self.tax_note };
+        let bill = NewPrice { lines: self.lines, total: self.total, tax_note: self.tax_note };
         let html = bill.render().map_err(PageError::internal)?;
         Ok(HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
