@@ -104,9 +104,16 @@ impl Choice {
     }
 }
 
-/// The page, or one of its blocks as a fragment.
+/// The summary alone. A block that stands inside an `if` is empty as a fragment, so it is a file of its own.
 #[derive(Template)]
-#[template(path = "shows/show.html", blocks = ["seats", "choice"])]
+#[template(path = "shows/_choice.html")]
+struct ChoiceFragment {
+    choice: Choice,
+}
+
+/// The page, or its map as a fragment.
+#[derive(Template)]
+#[template(path = "shows/show.html", blocks = ["seats"])]
 pub struct ShowPage {
     shell: Shell,
     id: ShowId,
@@ -213,7 +220,7 @@ pub async fn choice(
     let (chosen, viewer) = (chosen(&request), known_visitor(&request));
     let snapshot = state.db.run(move |conn| read(conn, id, viewer)).await?.ok_or(PageError::NotFound)?;
     let page = ShowPage::new(snapshot, &chosen, &state.policy);
-    let html = page.as_choice().render().map_err(PageError::internal)?;
+    let html = ChoiceFragment { choice: page.choice }.render().map_err(PageError::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
