@@ -47,7 +47,8 @@ pub async fn run(options: Options) -> Result<(), Box<dyn Error>> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        println!("Stopping.");
+        // Into the log: standard output may be closed by now, and then printing would end this before the server.
+        tracing::info!("stopping");
         handle.stop(true).await;
     });
     Ok(server.await?)

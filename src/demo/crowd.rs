@@ -1,8 +1,8 @@
 //! Where people sit: the seats that a believable audience has chosen, in the order in which it bought them.
 //!
-//! People come in small groups, mostly pairs. Each group takes the free run of seats that it likes best: around the
-//! sweet spot, centre and two thirds back, with some taste of its own, a little apart from strangers while there is room,
-//! and without leaving a lone seat where it can be helped.
+//! People come in small groups, mostly pairs. Each group has a favourite place, most often near the sweet spot, centre and
+//! two thirds back, and takes the free run of seats nearest to it: a little apart from strangers while there is room, and
+//! without leaving a lone seat where it can be helped.
 
 use crate::catalogue::layout::LaidSeat;
 use crate::catalogue::plan::SeatKind;
@@ -10,12 +10,10 @@ use crate::ids::SeatId;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// How much a group minds a stranger beside it, in columns of distance from the sweet spot.
-const STRANGER: f32 = 1.5;
+/// How much a group minds a stranger beside it, in columns of distance from its favourite place.
+const STRANGER: f32 = 2.0;
 /// How much a lone seat left beside the group counts against a place.
-const LONE_SEAT: f32 = 6.0;
-/// How far tastes differ.
-const TASTE: f32 = 7.0;
+const LONE_SEAT: f32 = 5.0;
 /// A row counts for as much as this many columns.
 const ROW: f32 = 1.8;
 
@@ -24,11 +22,12 @@ const ROW: f32 = 1.8;
 pub fn groups(seats: &[LaidSeat], percent: u8, seed: [u8; 32]) -> Vec<Vec<SeatId>> {
     let mut rng = StdRng::from_seed(seed);
     let wanted = seats.len() * usize::from(percent.min(100)) / 100;
-    let mut hall = Hall::new(seats, &mut rng);
+    let mut hall = Hall::new(seats);
     let (mut groups, mut seated) = (Vec::new(), 0);
     while seated < wanted {
         let size = group_size(&mut rng).min(wanted - seated);
-        let Some(group) = hall.seat(size) else { break };
+        let favourite = hall.favourite(&mut rng);
+        let Some(group) = hall.seat(size, favourite) else { break };
         seated += group.len();
         groups.push(group);
     }
@@ -54,25 +53,44 @@ struct Hall {
     /// Seats that touch each other, from left to right.
     runs: Vec<Vec<Chair>>,
     set_aside: Vec<SeatId>,
+    sweet_spot: Place,
+    /// From the sweet spot to the sides and to the front.
+    reach: Place,
 }
 
 struct Chair {
     id: SeatId,
-    /// Distance from the sweet spot in columns, with tonight's tastes; less is better.
-    cost: f32,
+    place: Place,
     taken: bool,
 }
 
+/// In grid columns and rows; a sofa is where its middle is.
+#[derive(Clone, Copy)]
+struct Place {
+    column: f32,
+    row: f32,
+}
+
+impl Place {
+    fn of(seat: &LaidSeat) -> Self {
+        Self { column: seat.grid_column as f32 + (seat.width - 1) as f32 / 2.0, row: seat.grid_row as f32 }
+    }
+
+    fn distance(self, other: Self) -> f32 {
+        (self.column - other.column).abs() + (self.row - other.row).abs() * ROW
+    }
+}
+
 impl Hall {
-    fn new(seats: &[LaidSeat], rng: &mut StdRng) -> Self {
-        let middle = |seat: &LaidSeat| seat.grid_column as f32 + (seat.width - 1) as f32 / 2.0;
-        let span = |values: &mut dyn Iterator<Item = f32>| {
+    fn new(seats: &[LaidSeat]) -> Self {
+        let span = |value: fn(Place) -> f32| {
+            let values = seats.iter().map(|seat| value(Place::of(seat)));
             values.fold((f32::MAX, f32::MIN), |(low, high), value| (low.min(value), high.max(value)))
         };
-        let (left, right) = span(&mut seats.iter().map(middle));
-        let (front, back) = span(&mut seats.iter().map(|seat| seat.grid_row as f32));
-        let (column, row) = ((left + right) / 2.0, front + (back - front) * 2.0 / 3.0);
-        let mut hall = Self { runs: Vec::new(), set_aside: Vec::new() };
+        let ((left, right), (front, back)) = (span(|place| place.column), span(|place| place.row));
+        let sweet_spot = Place { column: (left + right) / 2.0, row: front + (back - front) * 2.0 / 3.0 };
+        let reach = Place { column: (right - left) / 2.0, row: (back - front) * 2.0 / 3.0 };
+        let mut hall = Self { runs: Vec::new(), set_aside: Vec::new(), sweet_spot, reach };
         let mut segment = None;
         for seat in seats {
             if matches!(seat.kind, SeatKind::Wheelchair | SeatKind::Companion) {
@@ -83,19 +101,28 @@ impl Hall {
             if segment.replace(seat.segment) != Some(seat.segment) {
                 hall.runs.push(Vec::new());
             }
-            let distance = (middle(seat) - column).abs() + (seat.grid_row as f32 - row).abs() * ROW;
-            let chair = Chair { id: seat.id, cost: distance + rng.random_range(0.0..TASTE), taken: false };
             if let Some(run) = hall.runs.last_mut() {
-                run.push(chair);
+                run.push(Chair { id: seat.id, place: Place::of(seat), taken: false });
             }
         }
         hall
     }
 
-    /// Seats a group together where it likes it best, or as much of it as any run still holds.
-    fn seat(&mut self, size: usize) -> Option<Vec<SeatId>> {
+    /// Where a group would like to sit: anywhere, but the nearer to the sweet spot the likelier.
+    fn favourite(&self, rng: &mut StdRng) -> Place {
+        // The sum of evenly spread numbers is spread like a bell.
+        let mut around = |middle: f32, reach: f32| {
+            let bell: f32 = (0..3).map(|_| rng.random_range(-1.0_f32..1.0)).sum();
+            middle + bell / 3.0 * reach
+        };
+        let column = around(self.sweet_spot.column, self.reach.column * 1.4);
+        Place { column, row: around(self.sweet_spot.row, self.reach.row) }
+    }
+
+    /// Seats a group together as near to its favourite place as it likes, or as much of it as any run still holds.
+    fn seat(&mut self, size: usize, favourite: Place) -> Option<Vec<SeatId>> {
         let (run, first, size) = (1..=size).rev().find_map(|size| {
-            let (run, first) = self.best(size)?;
+            let (run, first) = self.best(size, favourite)?;
             Some((run, first, size))
         })?;
         let chairs = &mut self.runs[run][first..first + size];
@@ -104,10 +131,10 @@ impl Hall {
     }
 
     /// The run and the first chair of the best place for so many.
-    fn best(&self, size: usize) -> Option<(usize, usize)> {
+    fn best(&self, size: usize, favourite: Place) -> Option<(usize, usize)> {
         let places = self.runs.iter().enumerate().flat_map(|(index, run)| {
             let firsts = 0..(run.len() + 1).saturating_sub(size);
-            firsts.filter_map(move |first| Some(((index, first), cost(run, first, size)?)))
+            firsts.filter_map(move |first| Some(((index, first), cost(run, first, size, favourite)?)))
         });
         places.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(place, _)| place)
     }
@@ -118,13 +145,13 @@ impl Hall {
     }
 }
 
-/// What so many chairs from this one on cost each person; none when one of them is taken.
-fn cost(run: &[Chair], first: usize, size: usize) -> Option<f32> {
+/// How little a group likes so many chairs from this one on; none when one of them is taken.
+fn cost(run: &[Chair], first: usize, size: usize, favourite: Place) -> Option<f32> {
     let chairs = &run[first..first + size];
     if chairs.iter().any(|chair| chair.taken) {
         return None;
     }
-    let distance = chairs.iter().map(|chair| chair.cost).sum::<f32>() / size as f32;
+    let distance = chairs.iter().map(|chair| chair.place.distance(favourite)).sum::<f32>() / size as f32;
     // Seats counted outwards from the group: is there one, and is it taken?
     let to_left = |steps: usize| first.checked_sub(steps).map(|at| run[at].taken);
     let to_right = |steps: usize| run.get(first + size - 1 + steps).map(|chair| chair.taken);

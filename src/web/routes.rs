@@ -31,6 +31,7 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(page("/admin/session", post().to(admin::sign_in::create)))
         .service(page("/admin/session/end", post().to(admin::sign_in::end)))
         .service(page("/admin/shows", get().to(admin::shows::index)))
+        .service(page("/admin/cases", get().to(admin::cases::index)))
         .service(page("/admin/shows/{show}", get().to(admin::seats::show)))
         .service(page("/admin/shows/{show}/seats", get().to(admin::seats::seats)))
         .service(page("/admin/shows/{show}/blocks", post().to(admin::seats::block)))

@@ -5,7 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod browsing;
 mod buying;
+mod commands;
+mod counter;
 mod cross_site;
 mod data_model;
 mod demo;
@@ -17,4 +20,6 @@ mod posting;
 mod processes;
 mod programme;
 mod schema_freshness;
+mod seed;
 mod test_databases;
+mod walls;

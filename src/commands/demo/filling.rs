@@ -16,7 +16,7 @@ impl Filling {
         let keep_going = wanted.clone();
         std::thread::spawn(move || match fill(&database, || keep_going.load(Ordering::Relaxed)) {
             Ok(filled) if filled.seats > 0 => {
-                println!("The audiences have bought {} seats for {} shows.", filled.seats, filled.shows);
+                tracing::info!(filled.seats, filled.shows, "the audiences have bought their tickets");
             }
             Ok(_) => {}
             Err(_) if !keep_going.load(Ordering::Relaxed) => {}
