@@ -77,8 +77,14 @@ fn booking_url(state: &State, request: &HttpRequest, reference: &str) -> String 
     }
 }
 
-/// `GET /bookings/{reference}`: checkout, waiting, tickets, or what became of it.
-pub async fn show(state: web::Data<State>, request: HttpRequest, access: Access) -> Result<HttpResponse, PageError> {
+/// `GET /bookings/{reference}`: checkout, waiting, tickets, or what became of it. Who came by the signed link becomes
+/// known here, so that the token of the page's forms has something to hold on to.
+pub async fn show(
+    state: web::Data<State>,
+    request: HttpRequest,
+    access: Access,
+    _: Visitor,
+) -> Result<HttpResponse, PageError> {
     BookingPage::read(&state, &request, access).await?.respond(StatusCode::OK)
 }
 
