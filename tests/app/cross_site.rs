@@ -30,7 +30,11 @@ async fn a_post_must_come_from_a_page_of_ours() {
         ("cross-site", with_token.clone(), vec![("sec-fetch-site", "cross-site")]),
         ("same-site, a sister domain", with_token.clone(), vec![("sec-fetch-site", "same-site")]),
         ("nonsense", with_token.clone(), vec![("sec-fetch-site", "whatever")]),
-        ("cross-site with our origin", with_token.clone(), vec![("sec-fetch-site", "cross-site"), ("origin", &app.url)]),
+        (
+            "cross-site with our origin",
+            with_token.clone(),
+            vec![("sec-fetch-site", "cross-site"), ("origin", &app.url)],
+        ),
         ("another origin", with_token.clone(), vec![("origin", "https://evil.example")]),
         ("no origin to speak of", with_token.clone(), vec![("origin", "null")]),
         ("our host on another port", with_token.clone(), vec![("origin", &other_port)]),
@@ -68,7 +72,9 @@ async fn our_own_origin_is_enough_for_an_older_browser() {
 async fn a_refused_post_from_another_site_sets_no_cookie() {
     let app = TestApp::start();
     let house = house(&mut app.database.connect());
-    for path in [format!("/shows/{}/bookings", house.show), "/admin/session".to_owned(), "/admin/session/end".to_owned()] {
+    for path in
+        [format!("/shows/{}/bookings", house.show), "/admin/session".to_owned(), "/admin/session/end".to_owned()]
+    {
         let body = "form_key=0&email=a@b.co&password=x";
         let answer = post_raw(&app.browser(), &path, body, &[("sec-fetch-site", "cross-site")]).await;
         assert_answer(&answer, 403, REFUSED, &path);

@@ -66,7 +66,8 @@ async fn a_show_that_is_none_is_not_found() {
     let map = browser.get(&format!("/shows/{}", house.show)).await;
     let seat = house.seats[0].to_string();
     let before = contents(&app.database);
-    for show in ["0", "-1", "999", "9223372036854775807", "99999999999999999999", "abc", "1.0", "%00", "%ff", "1%2f2"] {
+    for show in ["0", "-1", "999", "9223372036854775807", "99999999999999999999", "abc", "1.0", "%00", "%ff", "1%2f2"]
+    {
         assert_answer(&submit(&browser, show, &map, &[&seat]).await, 404, "Nothing here", show);
         for below in ["", "/seats", "/choice"] {
             let page = browser.get(&format!("/shows/{show}{below}")).await;
