@@ -15,10 +15,7 @@ fn browser() -> Client {
 }
 
 /// Runs `client` as often as there are clients until each has ended; answers per second of all together.
-fn measure<F: Future<Output = usize>>(client: impl Fn(usize) -> F + Clone + Send + 'static) -> f64
-where
-    F: 'static,
-{
+fn measure<F: Future<Output = usize> + 'static>(client: impl Fn(usize) -> F + 'static) -> f64 {
     actix_web::rt::System::new().block_on(async move {
         let started = Instant::now();
         let clients: Vec<_> = (0..CLIENTS).map(|number| actix_web::rt::spawn(client(number))).collect();
