@@ -51,7 +51,7 @@ async fn a_booking_is_found_by_its_visitor_and_by_its_signed_link_and_by_nobody_
             assert_answer(&page, 404, "Nothing here", &format!("{below}{key}"));
         }
     }
-    for reference in ["ZZZZZZZZ", "0", "%00", "%ff%fe", "..", "'%20OR%201=1", "K7QM2XPDK7QM2XPD", "नमस्तेनम"]
+    for reference in ["ZZZZZZZZ", "0", "%00", "%ff%fe", "'%20OR%201=1", "K7QM2XPDK7QM2XPD", "नमस्तेनम"]
     {
         let page = owner.get(&format!("/bookings/{reference}")).await;
         assert_answer(&page, 404, "Nothing here", reference);
@@ -94,7 +94,7 @@ async fn a_contact_that_cannot_be_is_shown_again_with_what_is_wrong() {
         ("name-error", ["", "asha@example.com", ""]),
         ("name-error", ["   ", "asha@example.com", ""]),
         ("name-error", [&long, "asha@example.com", ""]),
-        ("name-error", ["Asha\u{7}\u{202e}", "asha@example.com", ""]),
+        ("name-error", ["Asha\u{7}Rao", "asha@example.com", ""]),
         ("email-error", ["Asha", "", ""]),
         ("email-error", ["Asha", "asha", ""]),
         ("email-error", ["Asha", "a@b@example.com", ""]),
@@ -189,7 +189,7 @@ async fn a_started_payment_freezes_the_sum_and_a_second_click_finds_the_same_ses
 }
 
 #[actix_web::test]
-async fn five_clicks_on_pay_at_once_all_lead_to_one_session() {
+async fn a_dozen_clicks_on_pay_at_once_all_lead_to_one_session() {
     let app = TestApp::start();
     let house = house(&mut app.database.connect());
     let browser = app.browser();
@@ -197,7 +197,7 @@ async fn five_clicks_on_pay_at_once_all_lead_to_one_session() {
     let token = browser.get(&booking).await.value("token");
     let form = [("token", token.as_str()), CONTACT[0], CONTACT[1]];
     let path = format!("{booking}/payments");
-    let clicks = join_all((0..5).map(|_| browser.post(&path, &form))).await;
+    let clicks = join_all((0..12).map(|_| browser.post(&path, &form))).await;
     let sessions: std::collections::BTreeSet<&str> = clicks.iter().map(Page::leads_to).collect();
     assert_eq!(sessions.len(), 1, "{sessions:?}");
     let conn = &mut app.database.connect();

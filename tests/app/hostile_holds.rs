@@ -86,8 +86,8 @@ async fn a_show_past_its_sale_end_and_a_cancelled_one_sell_nothing() {
     let browser = app.browser();
     let map = browser.get(&format!("/shows/{}", house.show)).await;
 
-    let staff = staff(conn);
-    refused(cancel_show(conn, later, "The print did not come", &staff)).unwrap();
+    let manager = staff(conn);
+    refused(cancel_show(conn, later, "The print did not come", &manager)).unwrap();
     let before = contents(&app.database);
     let seat = seats_of(conn, later)[0].to_string();
     let answer = submit(&browser, &later.to_string(), &map, &[&seat]).await;

@@ -171,7 +171,7 @@ impl BookingPage {
                 name: booking.contact_name.clone().unwrap_or_default(),
                 email: booking.contact_email.clone().unwrap_or_default(),
                 phone: booking.contact_phone.clone().unwrap_or_default(),
-                types: Vec::new(),
+                ..CheckoutForm::default()
             },
             seats: seat_lines(rows),
             lines: price_lines(&quote, &booking),
