@@ -206,7 +206,8 @@ impl Window {
     /// refused form is not an error of the page.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.ask("se/log", json!({"type": "browser"})).await;
-        let is_refusal = |text: &str| ["409", "410", "422"].iter().any(|status| text.contains(&format!("status of {status}")));
+        let is_refusal =
+            |text: &str| ["409", "410", "422"].iter().any(|status| text.contains(&format!("status of {status}")));
         log.as_array()
             .expect("a log")
             .iter()
