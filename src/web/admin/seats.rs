@@ -167,6 +167,11 @@ fn explain(refusal: &BlockRefusal, snapshot: &Snapshot) -> (StatusCode, Notice) 
         BlockRefusal::EmptyReason => {
             (unprocessable, "Why?".to_owned(), "Give a reason: it stands in the staff log and is shown on the map.")
         }
+        BlockRefusal::LongReason => (
+            unprocessable,
+            "A shorter reason, please".to_owned(),
+            "It is read out with each seat of the map: 200 characters suffice. Nothing was changed.",
+        ),
         BlockRefusal::Repeated(_) | BlockRefusal::Unknown(_) => (
             unprocessable,
             "Those seats do not fit this show".to_owned(),
