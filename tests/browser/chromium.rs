@@ -92,7 +92,9 @@ impl Driver {
         }
         let device = match screen {
             Screen::Phone => json!({"width": 390, "height": 844, "pixelRatio": 2, "mobile": true, "touch": false}),
-            Screen::Desktop => json!({"width": 1280, "height": 900, "pixelRatio": 1, "mobile": false, "touch": false}),
+            Screen::Desktop => {
+                json!({"width": 1280, "height": 900, "pixelRatio": 1, "mobile": false, "touch": false})
+            }
         };
         let script_setting = match scripts {
             Scripts::On => 1,
@@ -113,8 +115,7 @@ impl Driver {
     /// Ends a browser. Blocks, so that a test that panics can call it too.
     pub fn end(&self, session: &str) {
         let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return };
-        let request =
-            format!("DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+        let request = format!("DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
         if stream.write_all(request.as_bytes()).is_ok() {
             let _ = stream.read(&mut [0]); // the answer comes when the browser has gone
         }

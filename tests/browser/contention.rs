@@ -49,9 +49,7 @@ fn free(seat: SeatId) -> String {
 
 /// The seats that the form would send now.
 async fn sent(window: &Window) -> Vec<String> {
-    let sent = window
-        .run("return new FormData(document.querySelector('.seat-form')).getAll('seat')", &[])
-        .await;
+    let sent = window.run("return new FormData(document.querySelector('.seat-form')).getAll('seat')", &[]).await;
     serde_json::from_value(sent).unwrap()
 }
 
@@ -93,8 +91,14 @@ async fn anothers_hold_shows_on_an_open_map_and_the_own_choice_survives() {
         window.click(&free(hall.seat(label))).await;
     }
     window.until_says("#choice", "H11, H12").await;
-    let place = "return [document.activeElement.value, document.querySelector('.seat-map .scroll').scrollLeft, scrollY]";
-    window.run("document.querySelector('.seat-map .scroll').scrollLeft = 131; scrollTo({top: 97, behavior: 'instant'})", &[]).await;
+    let place =
+        "return [document.activeElement.value, document.querySelector('.seat-map .scroll').scrollLeft, scrollY]";
+    window
+        .run(
+            "document.querySelector('.seat-map .scroll').scrollLeft = 131; scrollTo({top: 97, behavior: 'instant'})",
+            &[],
+        )
+        .await;
     let before = window.run(place, &[]).await;
     assert_eq!(before, json!([hall.seat("H12").to_string(), 131, 97]));
 

@@ -73,7 +73,10 @@ async fn the_eleventh_seat_is_too_many_and_the_page_says_so() {
         window.click_words("Hold these seats").await;
         window.until_says("#refusal", "at most 10 seats").await;
         window.picture("refused").await;
-        assert_eq!(window.run("return document.querySelectorAll('[name=seat]:checked').length", &[]).await, json!(11));
+        assert_eq!(
+            window.run("return document.querySelectorAll('[name=seat]:checked').length", &[]).await,
+            json!(11)
+        );
         window.close().await;
     }
 }

@@ -1,9 +1,9 @@
 //! Two seats bought from the map to the tickets, with a declined card on the way.
 
 use crate::chromium::{Screen, Scripts};
+use crate::support::TestApp;
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{House, house};
-use crate::support::TestApp;
 use crate::window::Window;
 use diesel::prelude::*;
 use marquee::ids::TicketId;

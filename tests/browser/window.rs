@@ -203,10 +203,12 @@ impl Window {
     }
 
     /// What the console said since the last look, errors and breaches of the content security policy among it. A
-    /// refused form is not an error of the page.
+    /// refusal is not an error of the page.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.ask("se/log", json!({"type": "browser"})).await;
-        let is_refusal = |text: &str| ["409", "410", "422"].iter().any(|status| text.contains(&format!("status of {status}")));
+        let is_refusal = |text: &str| {
+            ["401", "409", "410", "422"].iter().any(|status| text.contains(&format!("status of {status}")))
+        };
         log.as_array()
             .expect("a log")
             .iter()
