@@ -1,7 +1,7 @@
 //! The database: the pool, the one BEGIN of the crate, and what an SQL error means.
 
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::r2d2::{ConnectionManager, Pool, PoolError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::sync::Arc;
@@ -9,7 +9,10 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
+mod readiness;
 mod statement;
+
+pub use readiness::NotReady;
 
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -183,7 +186,7 @@ impl Database {
     where
         E: From<Failure> + WasAway,
     {
-        let mut conn = self.pool.get().map_err(|error| Failure::Away(error.to_string()))?;
+        let mut conn = self.pool.get().map_err(no_connection)?;
         match work(&mut conn) {
             Err(error) if error.was_away() => {
                 // Replaced in place: the pool cannot tell that a connection died outside a transaction.
@@ -203,6 +206,16 @@ impl Database {
             diesel::sql_query("SELECT pg_advisory_unlock(x'6d617271756565'::bigint)").execute(conn)?;
             ran.map_err(|error| Failure::Broken(DieselError::QueryBuilderError(error.into())))
         })
+    }
+}
+
+/// Turns let in no more than there are connections, so the pool waits only for new ones to be made. When none of those
+/// failed they are merely slow, because many are made at once.
+fn no_connection(error: PoolError) -> Failure {
+    match error.to_string() {
+        // r2d2 (0.8) does not tell the two by type; it appends the cause when there is one.
+        text if text == "timed out waiting for connection" => Failure::Busy(text),
+        text => Failure::Away(text),
     }
 }
 

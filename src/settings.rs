@@ -39,7 +39,14 @@ pub struct Settings {
     pub stripe_secret_key: String,
 
     /// Secret of the webhook endpoint; two, with a comma between, while they rotate
-    #[arg(long, env = "STRIPE_WEBHOOK_SECRET", hide_env_values = true, value_delimiter = ',', value_name = "WHSEC")]
+    #[arg(
+        long,
+        env = "STRIPE_WEBHOOK_SECRET",
+        hide_env_values = true,
+        required = true,
+        value_delimiter = ',',
+        value_name = "WHSEC"
+    )]
     pub stripe_webhook_secret: Vec<String>,
 
     #[command(flatten)]

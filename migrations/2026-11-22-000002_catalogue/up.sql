@@ -155,10 +155,12 @@ CREATE FUNCTION seats_refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    changed bigint := CASE TG_OP WHEN 'INSERT' THEN NEW.layout_id ELSE OLD.layout_id END;
+    used bigint;
 BEGIN
-    IF EXISTS (SELECT FROM shows WHERE layout_id = changed) THEN
-        RAISE EXCEPTION 'layout % is used by a show: publish a new version instead', changed
+    -- Both, since a seat could also be carried over from one layout to another. What a command does not have is null.
+    SELECT layout_id INTO used FROM shows WHERE layout_id IN (OLD.layout_id, NEW.layout_id) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'layout % is used by a show: publish a new version instead', used
             USING ERRCODE = 'check_violation', CONSTRAINT = 'seats_fixed_once_used', TABLE = 'seats';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;

@@ -10,6 +10,8 @@ CREATE TABLE tickets (
     version integer NOT NULL,
     CONSTRAINT tickets_pkey PRIMARY KEY (id),
     CONSTRAINT tickets_booked_seat_fkey FOREIGN KEY (booking_id, seat_id) REFERENCES booking_seats (booking_id, seat_id),
+    -- The show is the booking's own, so that the rule of one valid ticket per seat counts every ticket of the seat.
+    CONSTRAINT tickets_show_of_booking FOREIGN KEY (show_id, booking_id) REFERENCES bookings (show_id, id),
     CONSTRAINT tickets_booking_seat_key UNIQUE (booking_id, seat_id),
     CONSTRAINT tickets_state CHECK (
         CASE status WHEN 'valid' THEN voided_at IS NULL WHEN 'void' THEN voided_at IS NOT NULL ELSE false END

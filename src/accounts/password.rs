@@ -3,6 +3,8 @@
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use rand::RngExt;
+use rand::distr::Alphanumeric;
 use std::sync::LazyLock;
 
 /// Least characters of a password.
@@ -22,6 +24,11 @@ pub fn hash(password: &str) -> Result<String, String> {
 fn hashed(password: &str) -> Result<String, String> {
     let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|error| error.to_string())?;
     Ok(hash.to_string())
+}
+
+/// A password that nobody has to think up: 20 letters and digits, about 119 bits.
+pub fn generate() -> String {
+    rand::rng().sample_iter(Alphanumeric).take(20).map(char::from).collect()
 }
 
 /// Whether the password is the one that was hashed. Without a hash (nobody has that address) it takes as long and says

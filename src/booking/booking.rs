@@ -314,3 +314,22 @@ pub fn open_of_visitor(
         .select(Booking::as_select())
         .load(conn)
 }
+
+/// The visitor's latest bookings, newest first, without a lock: for pages.
+pub fn latest_of_visitor(conn: &mut PgConnection, visitor: VisitorId, most: i64) -> QueryResult<Vec<Booking>> {
+    bookings::table
+        .filter(bookings::visitor_id.eq(visitor))
+        .order(bookings::id.desc())
+        .limit(most)
+        .select(Booking::as_select())
+        .load(conn)
+}
+
+/// How many bookings a visitor ever made, by show; a seller's session is a visitor too.
+pub fn count_of_visitor(conn: &mut PgConnection, visitor: VisitorId) -> QueryResult<Vec<(ShowId, i64)>> {
+    bookings::table
+        .filter(bookings::visitor_id.eq(visitor))
+        .group_by(bookings::show_id)
+        .select((bookings::show_id, diesel::dsl::count_star()))
+        .load(conn)
+}

@@ -1,8 +1,8 @@
 //! A layout: one published version of a screen's seating. Shows name it, so it never changes once one does.
 
 use super::plan::{Plan, PlannedSeat, SeatKind};
-use crate::ids::{LayoutId, ScreenId};
-use crate::schema::{layouts, zones};
+use crate::ids::{LayoutId, ScreenId, SeatId};
+use crate::schema::{layouts, seats, zones};
 use crate::statement;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Text};
@@ -95,4 +95,21 @@ pub fn plan_text(conn: &mut PgConnection, layout: LayoutId) -> QueryResult<Strin
 /// The codes of a layout's zones, the cheapest first.
 pub fn zone_codes(conn: &mut PgConnection, layout: LayoutId) -> QueryResult<Vec<String>> {
     zones::table.filter(zones::layout_id.eq(layout)).order(zones::position).select(zones::code).load(conn)
+}
+
+/// Where a seat of a layout is; see [`PlannedSeat`].
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = seats, check_for_backend(diesel::pg::Pg))]
+pub struct LaidSeat {
+    pub id: SeatId,
+    pub kind: SeatKind,
+    pub grid_row: i32,
+    pub grid_column: i32,
+    pub width: i32,
+    pub segment: i32,
+}
+
+/// The seats of a layout: front row first, each row from left to right.
+pub fn seats(conn: &mut PgConnection, layout: LayoutId) -> QueryResult<Vec<LaidSeat>> {
+    seats::table.filter(seats::layout_id.eq(layout)).order(seats::id).select(LaidSeat::as_select()).load(conn)
 }

@@ -79,6 +79,12 @@ pub struct ListedShow {
     pub currency: String,
 }
 
+impl ListedShow {
+    pub fn version(&self) -> Version {
+        Version { language: self.language.clone(), format: self.format }
+    }
+}
+
 /// Whose programme is wanted.
 #[derive(Clone, Copy, Debug)]
 pub enum Programme {

@@ -165,6 +165,11 @@ pub fn details(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<ShowDe
     with_names().filter(shows::id.eq(id)).first(conn).optional()
 }
 
+/// As [`details`], of several shows in one statement, in no promised order.
+pub fn details_of(conn: &mut PgConnection, ids: &[ShowId]) -> QueryResult<Vec<ShowDetails>> {
+    with_names().filter(shows::id.eq_any(ids)).load(conn)
+}
+
 /// The shows of one business day, each judged by its own cinema's clock: cinema by cinema, in order of time.
 pub fn of_day(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<ShowDetails>> {
     // Wide enough for every time zone; the index by start then keeps the search to three days.
@@ -195,4 +200,13 @@ fn with_names() -> _ {
             (cinemas::name, cinemas::slug, cinemas::address, cities::name, cinemas::time_zone),
             screens::name,
         ))
+}
+
+/// The shows that begin after an instant, cancelled ones too, in order of time.
+pub fn beginning_after(conn: &mut PgConnection, instant: Instant) -> QueryResult<Vec<Show>> {
+    shows::table
+        .filter(shows::starts_at.gt(instant))
+        .order((shows::starts_at, shows::id))
+        .select(Show::as_select())
+        .load(conn)
 }

@@ -3,8 +3,12 @@
 use crate::mock_gateway::{MockGateway, Options};
 use clap::Args;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
+
+/// How long requests and webhooks may take to finish once the parent is gone.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
 
 /// Run the mock payment gateway: Stripe's wire format, hosted payment pages, signed webhooks; no real money or cards
 #[derive(Debug, Args)]
@@ -78,6 +82,9 @@ fn stdin_closed() -> oneshot::Receiver<()> {
         // An error says the same as the end: nobody is there any more.
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
         let _ = closed.send(());
+        // Nobody is left to insist, so what is under way gets this long and no longer.
+        std::thread::sleep(LAST_REQUESTS);
+        std::process::exit(0);
     });
     gone
 }

@@ -1,7 +1,12 @@
 //! One file per subcommand.
 
+mod database;
 pub mod demo;
+pub mod migrate;
 pub mod mock_gateway;
+pub mod seed;
+pub mod serve;
+pub mod staff;
 pub mod with_postgres;
 
 use clap::{Parser, Subcommand};
@@ -17,7 +22,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Demo(demo::Options),
+    Migrate(migrate::Options),
     MockGateway(mock_gateway::MockGatewayArgs),
+    Seed(seed::Options),
+    Serve(Box<serve::Options>),
+    Staff(staff::Options),
     WithPostgres(with_postgres::Options),
 }
 
@@ -25,7 +34,11 @@ pub enum Command {
 pub async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     match cli.command {
         Command::Demo(options) => demo::run(options).await,
+        Command::Migrate(options) => migrate::run(options),
         Command::MockGateway(options) => mock_gateway::run(options).await,
+        Command::Seed(options) => seed::run(options),
+        Command::Serve(options) => serve::run(*options).await,
+        Command::Staff(options) => staff::run(options),
         Command::WithPostgres(options) => with_postgres::run(options),
     }
 }

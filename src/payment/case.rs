@@ -2,7 +2,7 @@
 
 use crate::clock::Instant;
 use crate::ids::{BookingId, PaymentId};
-use crate::schema::cases;
+use crate::schema::{bookings, cases, payments};
 use diesel::prelude::*;
 
 /// Opens a case, once per payment and kind.
@@ -26,4 +26,39 @@ pub fn open(
         .do_nothing()
         .execute(conn)?;
     Ok(())
+}
+
+/// A case that waits for a person.
+#[derive(Clone, Debug, Queryable)]
+pub struct OpenCase {
+    pub kind: String,
+    pub opened_at: Instant,
+    pub reference: String,
+    pub contact_name: Option<String>,
+    pub contact_email: Option<String>,
+    /// Minor units of `currency`; what arrived.
+    pub captured: Option<i64>,
+    pub currency: String,
+    pub payment: PaymentId,
+}
+
+/// The cases that wait, oldest first.
+pub fn waiting(conn: &mut PgConnection, most: i64) -> QueryResult<Vec<OpenCase>> {
+    cases::table
+        .inner_join(payments::table.on(payments::id.eq(cases::payment_id)))
+        .inner_join(bookings::table.on(bookings::id.eq(cases::booking_id)))
+        .filter(cases::closed_at.is_null())
+        .order((cases::opened_at, cases::id))
+        .limit(most)
+        .select((
+            cases::kind,
+            cases::opened_at,
+            bookings::reference,
+            bookings::contact_name,
+            bookings::contact_email,
+            payments::captured_amount,
+            payments::currency,
+            payments::id,
+        ))
+        .load(conn)
 }

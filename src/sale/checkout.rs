@@ -6,6 +6,7 @@ use crate::booking::{Booking, BookingStatus};
 use crate::clock::{self, Instant};
 use crate::db::{Stop, transact};
 use crate::ids::{BookingId, SeatId};
+use crate::seating::show_seat;
 use diesel::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,9 @@ pub fn checkout(
 ) -> Result<(), Stop<CheckoutRefusal>> {
     transact(conn, |conn| {
         let booking = booking::lock(conn, id)?;
+        // Claims are written only under their seats' locks: a takeover of a lapsed seat writes them too.
+        let claimed = booking_seat::live_of(conn, &[id])?;
+        show_seat::lock(conn, booking.show_id, &claimed)?;
         let seats = booking_seat::of_booking(conn, id)?;
         let now = clock::now(conn)?;
         open(&booking, now).map_err(Stop::Refused)?;

@@ -73,7 +73,6 @@ impl MovieCard {
 struct Select {
     name: &'static str,
     label: &'static str,
-    any: &'static str,
     chosen: String,
     options: BTreeSet<String>,
 }
@@ -95,15 +94,15 @@ impl HomePage {
         let formats = versions().map(|version| version.format.to_string()).collect();
         let genres = showing.iter().flat_map(|showing| showing.movie.genres()).map(str::to_owned).collect();
         let movies = showing.iter().filter(|showing| filter.admits(showing)).map(MovieCard::new).collect();
-        let select = |name, label, any, chosen, options| Select { name, label, any, chosen, options };
+        let select = |name, label, chosen, options| Select { name, label, chosen, options };
         Self {
             shell: place.shell(),
             place,
             filtered: !filter.is_empty(),
             selects: [
-                select("language", "Language", "Any language", filter.language, languages),
-                select("genre", "Genre", "Any genre", filter.genre, genres),
-                select("format", "Format", "Any format", filter.format, formats),
+                select("language", "Language", filter.language, languages),
+                select("genre", "Genre", filter.genre, genres),
+                select("format", "Format", filter.format, formats),
             ],
             movies,
         }

@@ -35,6 +35,14 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Without a version that there is not.
+    fn among(mut self, versions: &BTreeSet<Version>) -> Self {
+        if !versions.iter().any(|version| self.is_version(version)) {
+            (self.language, self.format) = Default::default();
+        }
+        self
+    }
+
     fn is_version(&self, version: &Version) -> bool {
         self.language == version.language && self.format == version.format.as_str()
     }
@@ -71,7 +79,10 @@ struct Snapshot {
     now: Instant,
     place: Place,
     movie: Movie,
-    /// Of the whole week.
+    asked: Asked,
+    /// Of the whole week, in any language and format.
+    versions: BTreeSet<Version>,
+    /// Of the whole week, as far as asked for.
     shows: Vec<ListedShow>,
     week: Week,
     /// Of the chosen day.
@@ -82,30 +93,27 @@ fn read(
     conn: &mut diesel::PgConnection,
     slug: &str,
     wish: &CityWish,
-    asked: &Asked,
+    asked: Asked,
 ) -> Result<Option<Snapshot>, Failure> {
     let now = clock::now(conn)?;
     let Some(movie) = movie::find(conn, slug)? else { return Ok(None) };
     let place = wish.choose(city::all(conn)?);
     let city = place.city.as_ref().map(|city| city.id);
-    let shows = listing::shows(conn, Programme::OfMovie(movie.id, city), now)?;
+    let mut shows = listing::shows(conn, Programme::OfMovie(movie.id, city), now)?;
+    let versions: BTreeSet<Version> = shows.iter().map(ListedShow::version).collect();
+    let asked = asked.among(&versions);
+    shows.retain(|show| asked.admits(show));
     let zone = shows.first().map_or(ANY_ZONE, |show| show.cinema.time_zone.as_str());
     let week = Week::new(&shows, &asked.day, now, zone);
     let of_day: Vec<ShowId> = shows.iter().filter(|show| day_of(show) == week.chosen).map(|show| show.id).collect();
     let free = availability::of_shows(conn, &of_day, now)?;
-    Ok(Some(Snapshot { now, place, movie, shows, week, free }))
+    Ok(Some(Snapshot { now, place, movie, asked, versions, shows, week, free }))
 }
 
 impl MoviePage {
-    fn new(snapshot: Snapshot, mut asked: Asked, policy: &SalePolicy) -> Self {
-        let Snapshot { now, place, movie, shows, week, free } = snapshot;
-        let version = |show: &ListedShow| Version { language: show.language.clone(), format: show.format };
-        let versions: BTreeSet<Version> = shows.iter().map(version).collect();
-        if !versions.iter().any(|version| asked.is_version(version)) {
-            (asked.language, asked.format) = Default::default();
-        }
-        let of_day: Vec<&ListedShow> =
-            shows.iter().filter(|show| day_of(show) == week.chosen && asked.admits(show)).collect();
+    fn new(snapshot: Snapshot, policy: &SalePolicy) -> Self {
+        let Snapshot { now, place, movie, asked, versions, shows, week, free } = snapshot;
+        let of_day: Vec<&ListedShow> = shows.iter().filter(|show| day_of(show) == week.chosen).collect();
         Self {
             shell: place.shell(),
             cinemas: by_cinema(&of_day, &free),
@@ -177,10 +185,9 @@ pub async fn show(
     wish: CityWish,
     Query(asked): Query<Asked>,
 ) -> Result<HttpResponse, PageError> {
-    let for_reading = asked.clone();
-    let snapshot = state.db.run(move |conn| read(conn, &slug, &wish, &for_reading)).await?;
+    let snapshot = state.db.run(move |conn| read(conn, &slug, &wish, asked.clone())).await?;
     let snapshot = snapshot.ok_or(PageError::NotFound)?;
     let place = snapshot.place.clone();
-    let page = MoviePage::new(snapshot, asked, &state.policy);
+    let page = MoviePage::new(snapshot, &state.policy);
     place.respond(if wants_fragment(&request) { page.as_programme().render() } else { page.render() })
 }

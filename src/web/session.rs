@@ -2,6 +2,7 @@
 
 use super::app::State;
 use super::error::PageError;
+use super::security::is_same_site;
 use crate::accounts::person::{self, Person};
 use crate::ids::{PersonId, RequestId, VisitorId};
 use crate::ledger::{Actor, Author};
@@ -17,6 +18,8 @@ use sha2::Sha256;
 use std::future::{Ready, ready};
 use uuid::Uuid;
 
+/// The name of the session cookie.
+pub const COOKIE: &str = "marquee";
 const VISITOR: &str = "visitor";
 const STAFF: &str = "staff";
 
@@ -28,7 +31,7 @@ pub fn cookie_key(secret: &[u8]) -> Key {
 /// The session cookie: signed, HttpOnly, SameSite=Lax, thirty days. Set only by pages that need it.
 pub fn cookie(key: &Key, secure: bool) -> SessionMiddleware<CookieSessionStore> {
     SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
-        .cookie_name("marquee".to_owned())
+        .cookie_name(COOKIE.to_owned())
         .cookie_secure(secure)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
@@ -55,13 +58,19 @@ impl FromRequest for Visitor {
     type Future = Ready<Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(visitor_id(&request.get_session()).map(|id| Self { id, request: request_id(request) }))
+        ready(visitor_id(request).map(|id| Self { id, request: request_id(request) }))
     }
 }
 
-fn visitor_id(session: &Session) -> Result<VisitorId, PageError> {
+/// A post from another site comes without our cookie, and the browser would keep the one in its refusal: the visitor's
+/// bookings, or the staff's session, would be gone. So a post makes nobody known unless it says that it is ours.
+fn visitor_id(request: &HttpRequest) -> Result<VisitorId, PageError> {
+    let session = request.get_session();
     if let Ok(Some(id)) = session.get(VISITOR) {
         return Ok(VisitorId(id));
+    }
+    if !request.method().is_safe() && !is_same_site(request, None) {
+        return Err(PageError::CrossSite);
     }
     let id = Uuid::new_v4();
     session.insert(VISITOR, id).map_err(PageError::internal)?;
@@ -143,13 +152,14 @@ impl LinkSigner {
         self.verify("booking", reference, key)
     }
 
-    /// The token that a form of this session carries, for browsers that tell nothing of where a post came from.
+    /// The token that a form of this session carries, for browsers that tell nothing of where a post came from. Empty
+    /// without a session: a token for everybody would be nobody's.
     pub fn form_token(&self, session: &Session) -> String {
-        self.sign("form", &session_identity(session))
+        session_identity(session).map(|identity| self.sign("form", &identity)).unwrap_or_default()
     }
 
     pub fn accepts_token(&self, session: &Session, token: &str) -> bool {
-        self.verify("form", &session_identity(session), token)
+        session_identity(session).is_some_and(|identity| self.verify("form", &identity, token))
     }
 
     fn mac(&self, purpose: &str, text: &str) -> Hmac<Sha256> {
@@ -170,8 +180,8 @@ impl LinkSigner {
     }
 }
 
-fn session_identity(session: &Session) -> String {
+fn session_identity(session: &Session) -> Option<String> {
     let visitor: Option<Uuid> = session.get(VISITOR).ok().flatten();
     let staff: Option<i64> = session.get(STAFF).ok().flatten();
-    format!("{visitor:?}/{staff:?}")
+    (visitor.is_some() || staff.is_some()).then(|| format!("{visitor:?}/{staff:?}"))
 }

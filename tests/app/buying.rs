@@ -5,7 +5,7 @@ use crate::support::{Browser, Page, TestApp, eventually};
 use reqwest::StatusCode;
 
 /// Follows the booking until the gateway's webhook has settled it.
-async fn settled(browser: &Browser, booking: &str) -> Page {
+pub async fn settled(browser: &Browser, booking: &str) -> Page {
     eventually("the booking is confirmed", async || {
         let page = browser.get(booking).await;
         page.texts("h1").contains(&"Enjoy the show".to_owned()).then_some(page)
@@ -26,6 +26,8 @@ async fn two_seats_are_held_paid_after_a_decline_and_ticketed() {
     assert!(session.starts_with(&app.gateway_url), "{session}");
 
     let declined = browser.post(&session, &[("card", "declined")]).await;
+    let again = browser.get(&format!("{}{}", app.gateway_url, declined.leads_to())).await;
+    assert!(again.texts("[role=alert]").join(" ").contains("did not go through"), "{}", again.body);
     let paid = browser.post(&session, &[("card", "visa")]).await;
     assert!(paid.leads_to().contains(&booking));
 

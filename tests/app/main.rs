@@ -5,11 +5,26 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod browsing;
 mod buying;
+mod commands;
+mod counter;
+mod cross_site;
+mod data_model;
 mod demo;
+mod hostile_checkout;
+mod hostile_holds;
 mod import_order;
+mod late_money;
+mod live_map;
 mod local_postgres;
+mod posting;
 mod processes;
 mod programme;
+mod safe_answers;
 mod schema_freshness;
+mod seed;
+mod staff_desk;
 mod test_databases;
+mod walls;
+mod webhooks;

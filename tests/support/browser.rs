@@ -27,6 +27,8 @@ impl Browser {
             .cookie_store(true)
             .redirect(Policy::none())
             .timeout(Duration::from_secs(30))
+            // A connection that is kept may be closed by the server just as a post is sent on it, and posts are not repeated.
+            .pool_max_idle_per_host(0)
             .no_proxy()
             .build()
             .expect("a client");

@@ -11,14 +11,17 @@ pub mod consistency;
 mod database;
 mod eventually;
 pub mod fixture;
+pub mod money;
+mod rows;
 mod server;
 
-pub use app::TestApp;
+pub use app::{TestApp, WEBHOOK_SECRET};
 pub use browser::{Browser, Page};
 pub use clock::travel;
 pub use database::TestDatabase;
 pub use eventually::eventually;
 use marquee::db::Database;
+pub use rows::{contents, count};
 pub use server::server;
 
 /// A fresh database with the application's schema and no rows.

@@ -6,6 +6,7 @@
 mod address;
 mod application;
 mod database;
+mod filling;
 mod gateway;
 mod secrets;
 
@@ -17,6 +18,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::rt::task::JoinHandle;
 use application::{Application, application};
 use database::Database;
+use filling::Filling;
 use futures_util::future::{Either, select};
 use std::error::Error;
 use std::net::SocketAddr;
@@ -67,7 +69,7 @@ pub async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let secrets = Secrets::load_or_create(folder.path())?;
     let database = Database::start(folder, options.database_url, options.gateway_database_url).await?;
 
-    let mut house = House { database, gateway: None, application: None };
+    let mut house = House { database, gateway: None, application: None, filling: None };
     let outcome = {
         let open = pin!(house.open_and_watch(listener, &secrets));
         match select(open, pin!(stop_signal(&mut interrupt, &mut terminate))).await {
@@ -99,6 +101,7 @@ struct House {
     database: Database,
     gateway: Option<Gateway>,
     application: Option<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
+    filling: Option<Filling>,
 }
 
 impl House {
@@ -112,6 +115,7 @@ impl House {
         let gateway = self.gateway.insert(gateway);
         let opened = application(self.database.url(), gateway, secrets, listener).await?;
         welcome(address, gateway, &opened, secrets);
+        self.filling = Some(opened.filling);
         let handle = opened.server.handle();
         self.application = Some((handle, actix_web::rt::spawn(opened.server)));
         self.watch().await
@@ -133,6 +137,7 @@ impl House {
 
     /// The application first, so that what it has begun can finish; the database last.
     async fn close(self) -> Result<(), Box<dyn Error>> {
+        drop(self.filling);
         if let Some((handle, server)) = self.application {
             handle.stop(true).await;
             server.await??;

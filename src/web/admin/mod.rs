@@ -1,5 +1,6 @@
 //! The staff's side.
 
+pub mod cases;
 pub mod seats;
 pub mod shows;
 pub mod sign_in;

@@ -3,6 +3,8 @@
 use crate::booking::PriceType;
 use crate::booking::booking::Contact;
 use crate::ids::SeatId;
+use crate::sale::checkout::CheckoutRefusal;
+use std::collections::BTreeMap;
 
 /// As it was sent, kept for showing it again.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +13,8 @@ pub struct CheckoutForm {
     pub email: String,
     pub phone: String,
     pub types: Vec<(SeatId, PriceType)>,
+    /// A type that there is not, of something that is no seat, or two for one seat: no form of ours sends these.
+    pub types_unclear: bool,
 }
 
 /// What is wrong with a field, beside the field.
@@ -31,21 +35,31 @@ impl CheckoutForm {
                 .map(|(_, value)| value.trim().to_owned())
                 .unwrap_or_default()
         };
-        let types = fields
-            .iter()
-            .filter_map(|(name, value)| {
-                let seat = name.strip_prefix("type_")?.parse().ok()?;
-                Some((SeatId(seat), PriceType::parse(value)?))
-            })
+        let chosen = || fields.iter().filter_map(|(name, value)| Some((name.strip_prefix("type_")?, value)));
+        let types: BTreeMap<SeatId, PriceType> = chosen()
+            .filter_map(|(seat, value)| Some((SeatId(seat.parse().ok()?), PriceType::parse(value)?)))
             .collect();
-        Self { name: text("name"), email: text("email"), phone: text("phone"), types }
+        Self {
+            name: text("name"),
+            email: text("email"),
+            phone: text("phone"),
+            types_unclear: types.len() < chosen().count(),
+            types: types.into_iter().collect(),
+        }
+    }
+
+    /// The types chosen.
+    ///
+    /// # Errors
+    /// When one cannot be sold because it cannot be told what it is.
+    pub fn types(&self) -> Result<Vec<(SeatId, PriceType)>, CheckoutRefusal> {
+        if self.types_unclear { Err(CheckoutRefusal::NotForSale) } else { Ok(self.types.clone()) }
     }
 
     /// The contact, or what is wrong with it.
     pub fn contact(&self) -> Result<Contact, FieldErrors> {
         let errors = FieldErrors {
-            name: (self.name.is_empty() || self.name.chars().count() > 100)
-                .then_some("Please give your name, up to 100 letters."),
+            name: (!is_name(&self.name)).then_some("Please give your name, up to 100 letters."),
             email: (!is_mail_address(&self.email)).then_some("Please give a mail address such as asha@example.com."),
             phone: (!is_phone(&self.phone))
                 .then_some("A phone number has 7 to 15 digits; you may also leave it out."),
@@ -55,13 +69,16 @@ impl CheckoutForm {
 
     /// The contact as far as it is right, for a form that is still being filled in.
     pub fn draft_contact(&self) -> Contact {
-        let short: String = self.name.chars().take(100).collect();
         Contact {
-            name: short,
+            name: if is_name(&self.name) { self.name.clone() } else { String::new() },
             email: if is_mail_address(&self.email) { self.email.clone() } else { String::new() },
             phone: Some(self.phone.clone()).filter(|phone| !phone.is_empty() && is_phone(phone)),
         }
     }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 /// One `@` with something sensible on both sides; whether it works only a mail can tell.
@@ -80,7 +97,7 @@ fn is_mail_address(text: &str) -> bool {
 fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let known = text.chars().all(|c| c.is_ascii_digit() || " +-()".contains(c));
-    text.is_empty() || (known && (7..=15).contains(&digits))
+    text.is_empty() || (known && text.len() <= 30 && (7..=15).contains(&digits))
 }
 
 #[cfg(test)]

@@ -2,18 +2,20 @@
 
 mod access;
 mod checkout_form;
+pub mod list;
 mod page;
 
 use super::app::State;
 use super::error::PageError;
 use super::extractors::{Form, ShowInPath};
-use super::session::Visitor;
+use super::session::{self, Visitor};
 use super::shows;
+use crate::booking::booking::Contact;
 use crate::booking::quote::Quote;
-use crate::booking::{Booking, BookingStatus};
+use crate::booking::{Booking, BookingStatus, PriceType};
 use crate::clock::Instant;
 use crate::db::Stop;
-use crate::ids::{FormKey, PaymentId, SeatId};
+use crate::ids::{BookingId, FormKey, PaymentId, SeatId};
 use crate::payment::gateway::{GatewayError, SessionLine, SessionRequest};
 use crate::payment::payment::Payment;
 use crate::sale::cancel::{CancelRefusal, cancel};
@@ -59,7 +61,7 @@ pub async fn create(
     let wanted = HoldRequest { show, seats: seats.clone(), visitor: visitor.id, form: form_key };
     let (policy, author) = (state.policy, visitor.author());
     match state.db.run(move |conn| hold(conn, &wanted, &policy, &author)).await {
-        Ok(held) => Ok(see_other(&format!("/bookings/{}", held.reference))),
+        Ok(held) => Ok(see_other(&booking_url(&state, &request, &held.reference))),
         Err(Stop::Refused(HoldRefusal::UnknownShow)) => Err(PageError::NotFound),
         Err(Stop::Refused(refusal)) => {
             shows::refused(&state, &request, visitor, show, seats, form_key, refusal).await
@@ -68,8 +70,22 @@ pub async fn create(
     }
 }
 
-/// `GET /bookings/{reference}`: checkout, waiting, tickets, or what became of it.
-pub async fn show(state: web::Data<State>, request: HttpRequest, access: Access) -> Result<HttpResponse, PageError> {
+/// A browser that keeps no cookies finds its booking by the signed link.
+fn booking_url(state: &State, request: &HttpRequest, reference: &str) -> String {
+    match request.cookie(session::COOKIE) {
+        Some(_) => format!("/bookings/{reference}"),
+        None => format!("/bookings/{reference}?key={}", state.links.booking_key(reference)),
+    }
+}
+
+/// `GET /bookings/{reference}`: checkout, waiting, tickets, or what became of it. Who came by the signed link becomes
+/// known here, so that the token of the page's forms has something to hold on to.
+pub async fn show(
+    state: web::Data<State>,
+    request: HttpRequest,
+    access: Access,
+    _: Visitor,
+) -> Result<HttpResponse, PageError> {
     BookingPage::read(&state, &request, access).await?.respond(StatusCode::OK)
 }
 
@@ -112,8 +128,7 @@ pub async fn update(
 ) -> Result<HttpResponse, PageError> {
     let form = CheckoutForm::read(&fields);
     let (id, url) = (access.booking.id, access.url(""));
-    let (contact, types) = (form.draft_contact(), form.types.clone());
-    match state.db.run(move |conn| checkout(conn, id, &contact, &types)).await {
+    match note(&state, id, form.draft_contact(), form.types()).await {
         Ok(()) if request.headers().contains_key("HX-Request") => {
             let page = BookingPage::read(&state, &request, access).await?;
             page.price_lines()
@@ -145,8 +160,8 @@ pub async fn pay(
             return page.respond(StatusCode::UNPROCESSABLE_ENTITY);
         }
     };
-    let (id, types) = (access.booking.id, form.types.clone());
-    match state.db.run(move |conn| checkout(conn, id, &contact, &types)).await {
+    let id = access.booking.id;
+    match note(&state, id, contact, form.types()).await {
         Ok(()) => {}
         Err(Stop::Refused(refusal)) => {
             return refused(&state, &request, access, Problem::checkout(&refusal)).await;
@@ -170,6 +185,13 @@ pub async fn pay(
             page.respond(StatusCode::SERVICE_UNAVAILABLE)
         }
     }
+}
+
+type Types = Result<Vec<(SeatId, PriceType)>, CheckoutRefusal>;
+
+async fn note(state: &State, id: BookingId, contact: Contact, types: Types) -> Result<(), Stop<CheckoutRefusal>> {
+    let types = types.map_err(Stop::Refused)?;
+    state.db.run(move |conn| checkout(conn, id, &contact, &types)).await
 }
 
 async fn refused(

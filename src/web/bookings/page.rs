@@ -162,7 +162,7 @@ impl BookingPage {
             state.links.booking_key(&booking.reference)
         );
         Self {
-            shell: Shell::default(),
+            shell: Shell { city: Some(rows.details.cinema.city.clone()), staff: None },
             facts: ShowFacts::new(&rows.details),
             view: view(rows),
             problem: None,
@@ -171,7 +171,7 @@ impl BookingPage {
                 name: booking.contact_name.clone().unwrap_or_default(),
                 email: booking.contact_email.clone().unwrap_or_default(),
                 phone: booking.contact_phone.clone().unwrap_or_default(),
-                types: Vec::new(),
+                ..CheckoutForm::default()
             },
             seats: seat_lines(rows),
             lines: price_lines(&quote, &booking),

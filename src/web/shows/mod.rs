@@ -146,7 +146,7 @@ impl ShowPage {
         let gone: Vec<SeatId> = chosen.iter().copied().filter(|id| !kept.contains(id)).collect();
         let sale = snapshot.sale();
         Self {
-            shell: Shell::default(),
+            shell: Shell { city: Some(snapshot.details.cinema.city.clone()), staff: None },
             id: snapshot.details.show.id,
             facts: ShowFacts::new(&snapshot.details),
             open: sale == Sale::Open,

@@ -1,0 +1,78 @@
+//! The cases: money that arrived and could not buy its seats, waiting for a person.
+
+use super::page;
+use crate::clock::{self, Instant};
+use crate::db::Failure;
+use crate::money::Money;
+use crate::payment::case::{self, OpenCase};
+use crate::web::app::State;
+use crate::web::error::PageError;
+use crate::web::page::Shell;
+use crate::web::session::Staff;
+use actix_session::SessionExt;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+/// More at once would help nobody.
+const MOST: i64 = 200;
+
+#[derive(Template)]
+#[template(path = "admin/cases.html")]
+struct CasesPage {
+    shell: Shell,
+    token: String,
+    cases: Vec<CaseLine>,
+}
+
+struct CaseLine {
+    reference: String,
+    what: &'static str,
+    amount: String,
+    customer: String,
+    age: String,
+    payment: String,
+}
+
+/// `GET /admin/cases`
+pub async fn index(state: web::Data<State>, request: HttpRequest, staff: Staff) -> Result<HttpResponse, PageError> {
+    let (now, cases) =
+        state.db.run(|conn| -> Result<_, Failure> { Ok((clock::now(conn)?, case::waiting(conn, MOST)?)) }).await?;
+    let body = CasesPage {
+        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
+        token: state.links.form_token(&request.get_session()),
+        cases: cases.iter().map(|case| line(case, now)).collect(),
+    };
+    page(StatusCode::OK, &body)
+}
+
+fn line(case: &OpenCase, now: Instant) -> CaseLine {
+    let what = match case.kind.as_str() {
+        "wrong_amount" => "Paid a sum that was not asked for",
+        "already_paid" => "Paid a second time",
+        "cancelled" => "Paid for what had been cancelled, or was over",
+        "take_again" => "Paid late; the seats were free again",
+        "seats_lost" => "Paid late; somebody else has a seat",
+        "show_cancelled" => "The show was cancelled",
+        _ => "Other",
+    };
+    let customer = [case.contact_name.as_deref(), case.contact_email.as_deref()];
+    CaseLine {
+        reference: case.reference.clone(),
+        what,
+        amount: case.captured.map(|minor| Money::new(minor, &case.currency).to_string()).unwrap_or_default(),
+        customer: customer.into_iter().flatten().collect::<Vec<_>>().join(", "),
+        age: age(case.opened_at, now),
+        payment: case.payment.to_string(),
+    }
+}
+
+/// `3 h 12 min`
+fn age(since: Instant, now: Instant) -> String {
+    let minutes = (now - since).num_minutes().max(0);
+    match (minutes / 1440, minutes / 60, minutes) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {} min", minutes % 60),
+        (days, hours, _) => format!("{days} d {} h", hours % 24),
+    }
+}

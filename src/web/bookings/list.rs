@@ -1,0 +1,72 @@
+//! The bookings that this browser made.
+
+use crate::booking::{Booking, BookingStatus, booking};
+use crate::catalogue::show::{self, ShowDetails};
+use crate::clock::{self, Instant};
+use crate::db::Failure;
+use crate::web::app::State;
+use crate::web::error::PageError;
+use crate::web::page::{Shell, ShowFacts};
+use crate::web::session::known_visitor;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+/// Older ones are found by their links.
+const MOST: i64 = 20;
+
+#[derive(Template)]
+#[template(path = "bookings/index.html")]
+struct BookingsPage {
+    shell: Shell,
+    bookings: Vec<BookingLine>,
+}
+
+struct BookingLine {
+    reference: String,
+    facts: ShowFacts,
+    state: &'static str,
+    /// Whether it waits for its payment.
+    open: bool,
+}
+
+/// `GET /bookings`
+pub async fn index(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let bookings = match known_visitor(&request) {
+        Some(visitor) => {
+            state
+                .db
+                .run(move |conn| -> Result<_, Failure> {
+                    let now = clock::now(conn)?;
+                    let bookings = booking::latest_of_visitor(conn, visitor, MOST)?;
+                    let ids: Vec<_> = bookings.iter().map(|booking| booking.show_id).collect();
+                    let shows = show::details_of(conn, &ids)?;
+                    let details = |booking: &Booking| shows.iter().find(|details| details.show.id == booking.show_id);
+                    Ok(bookings.iter().filter_map(|booking| Some(line(booking, details(booking)?, now))).collect())
+                })
+                .await?
+        }
+        None => Vec::new(),
+    };
+    let html = BookingsPage { shell: Shell::default(), bookings }.render().map_err(PageError::internal)?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(html))
+}
+
+fn line(booking: &Booking, details: &ShowDetails, now: Instant) -> BookingLine {
+    let state = booking.state(now);
+    let words = match state {
+        BookingStatus::Created => "Waiting for payment",
+        BookingStatus::Confirmed => "Confirmed",
+        BookingStatus::Cancelled => "Cancelled",
+        BookingStatus::Expired => "Expired",
+    };
+    BookingLine {
+        reference: booking.reference.clone(),
+        facts: ShowFacts::new(details),
+        state: words,
+        open: state == BookingStatus::Created,
+    }
+}

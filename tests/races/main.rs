@@ -1,0 +1,18 @@
+//! Races: many at once for the same seats, each beside a control that runs naive statements and goes wrong.
+//!
+//! Contenders start at a barrier. Where one must wait for another, the server's own list of waiters says that it does.
+//! The naive statements stand in `naive`: no switch in the application turns a guard off.
+
+#![allow(clippy::unwrap_used)] // helpers of tests may stop at the first surprise, as tests may
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod contention;
+mod naive;
+
+mod cancelled_show;
+mod lapsed_takeover;
+mod one_seat;
+mod overlapping_sets;
+mod same_form;

@@ -1,0 +1,79 @@
+//! Payments and the gateway's word about them, without a gateway.
+
+use super::fixture::{author, refused, try_hold};
+use diesel::PgConnection;
+use hmac::{Hmac, KeyInit, Mac};
+use marquee::booking::booking::{self, Contact};
+use marquee::booking::quote::Quote;
+use marquee::booking::{Booking, BookingStatus};
+use marquee::clock::Instant;
+use marquee::ids::{BookingId, PaymentId, SeatId, ShowId};
+use marquee::payment::gateway::{SessionLine, SessionRequest};
+use marquee::sale::SalePolicy;
+use marquee::sale::checkout::checkout;
+use marquee::sale::start_payment::start_payment;
+use serde_json::json;
+use sha2::Sha256;
+
+/// A booking whose payment has started.
+#[derive(Clone, Debug)]
+pub struct Started {
+    pub booking: BookingId,
+    pub reference: String,
+    pub payment: PaymentId,
+    /// Minor units, in rupees.
+    pub amount: i64,
+    pub lock_expires_at: Instant,
+}
+
+/// Holds seats for a new visitor and starts a payment of which no gateway hears.
+pub fn start_paying(conn: &mut PgConnection, show: ShowId, seats: &[SeatId]) -> Started {
+    let reference = try_hold(conn, show, seats).unwrap().reference;
+    let held = booking::find(conn, &reference).unwrap().unwrap();
+    let contact = Contact { name: "Asha Rao".into(), email: "asha@example.com".into(), phone: None };
+    refused(checkout(conn, held.id, &contact, &[])).unwrap();
+    let payment = refused(start_payment(conn, held.id, &SalePolicy::default(), session_terms, &author())).unwrap();
+    let lock_expires_at = booking::find(conn, &reference).unwrap().unwrap().lock_expires_at;
+    Started { booking: held.id, reference, payment: payment.id, amount: payment.amount, lock_expires_at }
+}
+
+fn session_terms(payment: PaymentId, booking: &Booking, quote: &Quote, now: Instant) -> SessionRequest {
+    SessionRequest {
+        payment,
+        currency: booking.currency.clone(),
+        lines: vec![SessionLine { name: "Tickets".into(), unit_amount: quote.total, quantity: 1 }],
+        customer_email: "asha@example.com".into(),
+        success_url: "http://localhost/".into(),
+        cancel_url: "http://localhost/".into(),
+        expires_at: now.timestamp() + 3600,
+    }
+}
+
+/// What the row of a booking says.
+pub fn status(conn: &mut PgConnection, reference: &str) -> BookingStatus {
+    booking::find(conn, reference).unwrap().unwrap().status
+}
+
+/// The event that tells of a paid session.
+pub fn paid_event(id: &str, payment: PaymentId, amount: i64, currency: &str) -> String {
+    session_event(id, "checkout.session.completed", payment, json!({ "amount_total": amount, "currency": currency }))
+}
+
+/// An event about a session of one of our payments; `more` are further fields of the session.
+pub fn session_event(id: &str, kind: &str, payment: PaymentId, more: serde_json::Value) -> String {
+    let mut session = json!({
+        "id": format!("cs_test_{payment}"), "object": "checkout.session", "client_reference_id": payment,
+        "metadata": { "payment_id": payment }, "payment_status": "paid", "payment_intent": format!("pi_{payment}"),
+    });
+    for (name, value) in more.as_object().unwrap() {
+        session[name] = value.clone();
+    }
+    json!({ "id": id, "object": "event", "type": kind, "data": { "object": session } }).to_string()
+}
+
+/// The `Stripe-Signature` of a body that was sent at `time` (unix seconds).
+pub fn signature(secret: &str, time: i64, body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{time}.{body}").as_bytes());
+    format!("t={time},v1={}", hex::encode(mac.finalize().into_bytes()))
+}
