@@ -124,5 +124,6 @@ async fn a_chosen_seat_that_goes_meanwhile_is_named_and_no_longer_sent() {
     // What was said about it goes with the next choice.
     window.click(&scene.free("B5")).await;
     window.until_says("#choice", "B4, B5").await;
+    window.until("silence", async || window.text("#lost").await.is_empty().then_some(())).await;
     window.close().await;
 }

@@ -8,10 +8,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accessibility;
+mod booking;
 mod chromium;
 mod contention;
 mod halls;
+mod keyboard;
 mod phone;
 mod pictures;
 mod purchase;
+mod staff;
 mod window;

@@ -168,8 +168,10 @@ impl Window {
         }
     }
 
-    /// Draws the page as it is now, light and dark.
+    /// Draws the page as it is now, light and dark. No page may be wider than the window.
     pub async fn picture(&self, name: &str) {
+        let width = self.run("return document.documentElement.scrollWidth - innerWidth", &[]).await;
+        assert!(width.as_i64() <= Some(0), "{} is {width} pixels too wide", self.path().await);
         for scheme in ["light", "dark"] {
             self.prefer(scheme).await;
             let drawn = self.devtools("Page.captureScreenshot", json!({"captureBeyondViewport": false})).await;
@@ -178,8 +180,9 @@ impl Window {
         self.prefer("light").await;
     }
 
-    /// Draws the whole length of the page, light and dark.
+    /// The same of the whole length of the page.
     pub async fn long_picture(&self, name: &str) {
+        self.picture(name).await;
         for scheme in ["light", "dark"] {
             self.prefer(scheme).await;
             let drawn = self.devtools("Page.captureScreenshot", json!({"captureBeyondViewport": true})).await;
@@ -203,11 +206,12 @@ impl Window {
     }
 
     /// What the console said since the last look, errors and breaches of the content security policy among it. A
-    /// refused form is not an error of the page.
+    /// refusal is not an error of the page.
     pub async fn complaints(&self) -> Vec<String> {
         let log = self.ask("se/log", json!({"type": "browser"})).await;
-        let is_refusal =
-            |text: &str| ["409", "410", "422"].iter().any(|status| text.contains(&format!("status of {status}")));
+        let is_refusal = |text: &str| {
+            ["401", "409", "410", "422"].iter().any(|status| text.contains(&format!("status of {status}")))
+        };
         log.as_array()
             .expect("a log")
             .iter()

@@ -120,11 +120,13 @@ impl Choice {
     }
 }
 
-/// The summary alone. A block that stands inside an `if` is empty as a fragment, so it is a file of its own.
+/// The summary, and which of the seats have gone. A block that stands inside an `if` is empty as a fragment, so it is a
+/// file of its own.
 #[derive(Template)]
-#[template(path = "shows/_choice.html")]
-struct ChoiceFragment {
+#[template(path = "shows/_new_choice.html")]
+struct NewChoice {
     choice: Choice,
+    lost: String,
 }
 
 /// The page, or its map as a fragment.
@@ -197,6 +199,7 @@ pub async fn show(
     let chosen = chosen(&request);
     let snapshot = snapshot(&state, id, Some(visitor.id)).await?;
     let mut page = ShowPage::new(&snapshot, &chosen, &state.policy);
+    page.lost.clear(); // only a page that had the seats can lose them
     page.token = state.links.form_token(&request.get_session());
     page.respond(StatusCode::OK)
 }
@@ -236,7 +239,7 @@ pub async fn choice(
     let (chosen, viewer) = (chosen(&request), known_visitor(&request));
     let snapshot = snapshot(&state, id, viewer).await?;
     let page = ShowPage::new(&snapshot, &chosen, &state.policy);
-    let html = ChoiceFragment { choice: page.choice }.render().map_err(PageError::internal)?;
+    let html = NewChoice { choice: page.choice, lost: page.lost }.render().map_err(PageError::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -266,9 +269,9 @@ pub async fn refused(
     refusal: HoldRefusal,
 ) -> Result<HttpResponse, PageError> {
     let snapshot = snapshot(state, id, Some(visitor.id)).await?;
-    let (status, notice) = explain(&refusal, &snapshot);
+    let (status, notice) = explain(&refusal, &snapshot, &chosen);
     let mut page = ShowPage::new(&snapshot, &chosen, &state.policy);
-    page.lost = String::new();
+    page.lost.clear(); // the notice names them
     page.notice = Some(notice);
     page.token = state.links.form_token(&request.get_session());
     // A refusal does not use the key up, except when a booking has it already.
@@ -278,7 +281,7 @@ pub async fn refused(
     page.respond(status)
 }
 
-fn explain(refusal: &HoldRefusal, snapshot: &Snapshot) -> (StatusCode, Notice) {
+fn explain(refusal: &HoldRefusal, snapshot: &Snapshot, chosen: &[SeatId]) -> (StatusCode, Notice) {
     let notice = |title: &str, text: String| Notice { title: title.to_owned(), text, reference: None };
     match refusal {
         HoldRefusal::NoSeats => (
@@ -310,9 +313,10 @@ fn explain(refusal: &HoldRefusal, snapshot: &Snapshot) -> (StatusCode, Notice) {
         }
         HoldRefusal::Lost(lost) => {
             let labels = snapshot.labels(lost);
-            let text = match lost.len() {
-                1 => "Somebody was a moment faster. Nothing was held; the rest of your choice is still marked.",
-                _ => "Somebody was a moment faster. Nothing was held; what is left of your choice is still marked.",
+            let text = if chosen.iter().any(|id| snapshot.is_available(*id)) {
+                "Somebody was a moment faster. Nothing was held; the rest of your choice is still marked."
+            } else {
+                "Somebody was a moment faster. Nothing was held; please choose other seats."
             };
             (StatusCode::CONFLICT, notice(&format!("{labels} just went"), text.to_owned()))
         }
