@@ -72,10 +72,14 @@ impl Driver {
         format!("http://127.0.0.1:{}/", self.port)
     }
 
-    /// What to ask of the driver for a new browser with an empty profile.
-    pub fn capabilities(&self, screen: Screen, scripts: Scripts) -> serde_json::Map<String, Value> {
+    /// A folder for one browser, which makes it.
+    pub fn new_profile(&self) -> PathBuf {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let profile = self.folder.join(format!("profile-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        self.folder.join(format!("profile-{}", COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// What to ask of the driver for a new browser.
+    pub fn capabilities(&self, profile: &Path, screen: Screen, scripts: Scripts) -> serde_json::Map<String, Value> {
         let mut flags = vec![
             "--headless=new".to_owned(),
             "--disable-gpu".to_owned(),
@@ -112,13 +116,14 @@ impl Driver {
         capabilities.as_object().expect("an object").clone()
     }
 
-    /// Ends a browser. Blocks, so that a test that panics can call it too.
-    pub fn end(&self, session: &str) {
+    /// Ends a browser and removes its profile. Blocks, so that a test that panics can call it too.
+    pub fn end(&self, session: &str, profile: &Path) {
         let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return };
         let request = format!("DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
         if stream.write_all(request.as_bytes()).is_ok() {
             let _ = stream.read(&mut [0]); // the answer comes when the browser has gone
         }
+        let _ = std::fs::remove_dir_all(profile); // what is left goes with the folder
     }
 }
 
