@@ -17,6 +17,8 @@ use thiserror::Error;
 
 /// The client has no time-out of its own.
 const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+/// Before asking again for what another call is just creating.
+const IN_USE_PAUSE: Duration = Duration::from_millis(200);
 
 /// Everything a session is created with. Stored with the payment, so that a retry sends the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,12 +150,22 @@ impl Gateway {
         Ok(Self { client, webhook_secrets })
     }
 
-    /// Creates the session, or returns the one that an earlier call with the same payment created.
+    /// Creates the session, or returns the one that an earlier call with the same payment created. A second click may
+    /// ask while the first is being answered: the gateway then says 409, and has the answer a moment later.
     pub async fn create_session(&self, request: &SessionRequest) -> Result<Session, GatewayError> {
         let key = IdempotencyKey::new(request.payment.to_string())
             .map_err(|error| GatewayError::Misconfigured(error.to_string()))?;
-        let call = request.to_stripe()?.customize().request_strategy(RequestStrategy::Idempotent(key));
-        Ok(session(bounded(call.send(&self.client)).await?))
+        let create = request.to_stripe()?;
+        let created = async {
+            loop {
+                let call = create.customize().request_strategy(RequestStrategy::Idempotent(key.clone()));
+                match call.send(&self.client).await {
+                    Err(StripeError::Stripe(_, 409)) => tokio::time::sleep(IN_USE_PAUSE).await,
+                    answer => return answer,
+                }
+            }
+        };
+        Ok(session(bounded(created).await?))
     }
 
     /// Asks how a session stands.
@@ -183,7 +195,7 @@ impl Gateway {
     }
 }
 
-/// The client's own time-out covers one attempt; this one covers whatever else may hang.
+/// The client's own time-out covers one attempt; this one covers all, and whatever else may hang.
 async fn bounded<T>(call: impl Future<Output = Result<T, StripeError>>) -> Result<T, GatewayError> {
     match tokio::time::timeout(CALL_TIMEOUT, call).await {
         Ok(answer) => Ok(answer?),

@@ -185,9 +185,12 @@ impl EventObject {
     }
 
     fn paid(self, payment: PaymentId) -> Reading {
-        // A completed session whose money is still on its way says "unpaid"; a later event tells the end.
-        if self.payment_status.as_deref() == Some("unpaid") {
-            return Reading::NotOurs;
+        match self.payment_status.as_deref() {
+            Some("paid" | "no_payment_required") => {}
+            // A completed session whose money is still on its way; a later event tells the end.
+            Some("unpaid") => return Reading::NotOurs,
+            // Whatever does not say that it is paid confirms nothing.
+            _ => return Reading::Unreadable,
         }
         let (Some(minor), Some(currency)) = (self.amount_total, self.currency) else { return Reading::Unreadable };
         let intent = self.payment_intent.map(|intent| match intent {

@@ -10,11 +10,16 @@ use diesel::prelude::*;
 use serde_json::json;
 use std::collections::BTreeSet;
 
+/// Characters of a reason, at most: it is read out with the seat on the staff's map.
+pub const MAX_REASON: usize = 200;
+
 /// Why nothing was changed; seats are named in seat order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BlockRefusal {
     NoSeats,
     EmptyReason,
+    /// More than [`MAX_REASON`] characters.
+    LongReason,
     /// Named twice.
     Repeated(Vec<SeatId>),
     /// Not of this show.
@@ -70,6 +75,7 @@ pub fn unblock_seats(
 fn given(reason: &str) -> Result<&str, Stop<BlockRefusal>> {
     match reason.trim() {
         "" => Err(Stop::Refused(BlockRefusal::EmptyReason)),
+        long if long.chars().count() > MAX_REASON => Err(Stop::Refused(BlockRefusal::LongReason)),
         reason => Ok(reason),
     }
 }

@@ -11,7 +11,8 @@ use std::fmt;
 #[derive(Debug)]
 pub enum PageError {
     NotFound,
-    MethodNotAllowed,
+    /// The methods that the address does answer to.
+    MethodNotAllowed(&'static str),
     /// What is wrong with the form, for the person who sent it.
     BadForm(String),
     TooLarge,
@@ -33,7 +34,7 @@ impl PageError {
         let home = ("/", "See what's on");
         let (title, text, next) = match self {
             Self::NotFound => ("Nothing here", "This page does not exist, or it is not yours to see.".to_owned(), home),
-            Self::MethodNotAllowed => {
+            Self::MethodNotAllowed(_) => {
                 ("That does not work here", "This address cannot be used in that way.".to_owned(), home)
             }
             Self::BadForm(why) => ("Please check the form", why.clone(), home),
@@ -88,7 +89,7 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadForm(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CrossSite => StatusCode::FORBIDDEN,
@@ -105,6 +106,7 @@ impl ResponseError for PageError {
         }
         let mut response = HttpResponse::build(self.status_code());
         match self {
+            Self::MethodNotAllowed(allowed) => response.insert_header((header::ALLOW, *allowed)),
             Self::Busy => response.insert_header((header::RETRY_AFTER, "1")),
             Self::Away => response.insert_header((header::RETRY_AFTER, "5")),
             Self::TooManyAttempts => response.insert_header((header::RETRY_AFTER, "60")),

@@ -2,47 +2,53 @@
 
 use super::error::PageError;
 use super::{admin, assets, bookings, cinemas, cities, home, movies, posters, shows, webhooks};
-use actix_web::web::{PayloadConfig, ServiceConfig, get, post, resource};
-use actix_web::{HttpResponse, Route, web};
+use actix_web::guard::{Any, Get, Head, Post};
+use actix_web::web::{PayloadConfig, ServiceConfig, resource, to};
+use actix_web::{HttpResponse, Route};
 
 #[rustfmt::skip] // one URL per line
 pub fn configure(app: &mut ServiceConfig) {
-    let page = |path, route: Route| resource(path).route(route).default_service(web::to(method_not_allowed));
-    app.service(page("/static/{file}", get().to(assets::show)))
-        .service(page("/", get().to(home::show)))
-        .service(page("/cities", get().to(cities::index)))
-        .service(page("/movies/{slug}", get().to(movies::show)))
-        .service(page("/movies/{slug}/poster.svg", get().to(posters::show)))
-        .service(page("/cinemas/{slug}", get().to(cinemas::show)))
-        .service(page("/shows/{show}", get().to(shows::show)))
-        .service(page("/shows/{show}/seats", get().to(shows::seats)))
-        .service(page("/shows/{show}/choice", get().to(shows::choice)))
-        .service(page("/shows/{show}/bookings", post().to(bookings::create)))
-        .service(page("/bookings", get().to(bookings::list::index)))
-        .service(page("/bookings/{reference}", get().to(bookings::show)))
-        .service(page("/bookings/{reference}/status", get().to(bookings::status)))
-        .service(page("/bookings/{reference}/payment", get().to(bookings::payment)))
-        .service(page("/bookings/{reference}/checkout", post().to(bookings::update)))
-        .service(page("/bookings/{reference}/payments", post().to(bookings::pay)))
-        .service(page("/bookings/{reference}/cancellation", post().to(bookings::give_up)))
-        .service(page("/webhooks/stripe", post().to(webhooks::stripe)).app_data(PayloadConfig::new(webhooks::LIMIT)))
-        .service(page("/admin", get().to(admin::home)))
-        .service(page("/admin/sign-in", get().to(admin::sign_in::show)))
-        .service(page("/admin/session", post().to(admin::sign_in::create)))
-        .service(page("/admin/session/end", post().to(admin::sign_in::end)))
-        .service(page("/admin/shows", get().to(admin::shows::index)))
-        .service(page("/admin/cases", get().to(admin::cases::index)))
-        .service(page("/admin/shows/{show}", get().to(admin::seats::show)))
-        .service(page("/admin/shows/{show}/seats", get().to(admin::seats::seats)))
-        .service(page("/admin/shows/{show}/blocks", post().to(admin::seats::block)))
-        .service(page("/admin/shows/{show}/releases", post().to(admin::seats::release)))
-        .default_service(web::to(not_found));
+    let look = |path, route: Route| resource(path).route(route.guard(Any(Get()).or(Head()))).default_service(to(look_only));
+    let act = |path, route: Route| resource(path).route(route.guard(Post())).default_service(to(post_only));
+    app.service(look("/static/{file}", to(assets::show)))
+        .service(look("/", to(home::show)))
+        .service(look("/cities", to(cities::index)))
+        .service(look("/movies/{slug}", to(movies::show)))
+        .service(look("/movies/{slug}/poster.svg", to(posters::show)))
+        .service(look("/cinemas/{slug}", to(cinemas::show)))
+        .service(look("/shows/{show}", to(shows::show)))
+        .service(look("/shows/{show}/seats", to(shows::seats)))
+        .service(look("/shows/{show}/choice", to(shows::choice)))
+        .service(act("/shows/{show}/bookings", to(bookings::create)))
+        .service(look("/bookings", to(bookings::list::index)))
+        .service(look("/bookings/{reference}", to(bookings::show)))
+        .service(look("/bookings/{reference}/status", to(bookings::status)))
+        .service(look("/bookings/{reference}/payment", to(bookings::payment)))
+        .service(act("/bookings/{reference}/checkout", to(bookings::update)))
+        .service(act("/bookings/{reference}/payments", to(bookings::pay)))
+        .service(act("/bookings/{reference}/cancellation", to(bookings::give_up)))
+        .service(act("/webhooks/stripe", to(webhooks::stripe)).app_data(PayloadConfig::new(webhooks::LIMIT)))
+        .service(look("/admin", to(admin::home)))
+        .service(look("/admin/sign-in", to(admin::sign_in::show)))
+        .service(act("/admin/session", to(admin::sign_in::create)))
+        .service(act("/admin/session/end", to(admin::sign_in::end)))
+        .service(look("/admin/shows", to(admin::shows::index)))
+        .service(look("/admin/cases", to(admin::cases::index)))
+        .service(look("/admin/shows/{show}", to(admin::seats::show)))
+        .service(look("/admin/shows/{show}/seats", to(admin::seats::seats)))
+        .service(act("/admin/shows/{show}/blocks", to(admin::seats::block)))
+        .service(act("/admin/shows/{show}/releases", to(admin::seats::release)))
+        .default_service(to(not_found));
 }
 
 async fn not_found() -> Result<HttpResponse, PageError> {
     Err(PageError::NotFound)
 }
 
-async fn method_not_allowed() -> Result<HttpResponse, PageError> {
-    Err(PageError::MethodNotAllowed)
+async fn look_only() -> Result<HttpResponse, PageError> {
+    Err(PageError::MethodNotAllowed("GET, HEAD"))
+}
+
+async fn post_only() -> Result<HttpResponse, PageError> {
+    Err(PageError::MethodNotAllowed("POST"))
 }

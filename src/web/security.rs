@@ -83,7 +83,8 @@ impl Default for SignInThrottle {
 impl SignInThrottle {
     /// Whether one more attempt may be made now; counts it.
     pub fn allows(&self, address: IpAddr, account: &str) -> bool {
-        let account = account.chars().take(254).collect::<String>().to_lowercase();
+        // As the look-up spells it, or spaces would make a new account of each guess.
+        let account = account.trim().chars().take(254).collect::<String>().to_lowercase();
         self.by_address.check_key(&address).is_ok() && self.by_account.check_key(&(address, account)).is_ok()
     }
 }

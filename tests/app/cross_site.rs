@@ -4,6 +4,9 @@ use crate::posting::{assert_answer, held, post_raw};
 use crate::support::fixture::house;
 use crate::support::{TestApp, contents};
 
+/// What it is, its body, and its headers.
+type Post<'a> = (&'a str, String, Vec<(&'a str, &'a str)>);
+
 const REFUSED: &str = "We did not accept that";
 
 #[actix_web::test]
@@ -21,7 +24,7 @@ async fn a_post_must_come_from_a_page_of_ours() {
     let other_port = format!("http://127.0.0.1:{}", port.parse::<u16>().unwrap() ^ 1);
 
     let before = contents(&app.database);
-    let refused: Vec<(&str, String, Vec<(&str, &str)>)> = vec![
+    let refused: Vec<Post<'_>> = vec![
         ("no token", hold.clone(), vec![]),
         ("an empty token", format!("{hold}&token="), vec![]),
         ("a made-up token", format!("{hold}&token={}", "00".repeat(16)), vec![]),

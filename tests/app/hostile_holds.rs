@@ -135,7 +135,8 @@ async fn what_cannot_be_read_is_refused() {
 /// Posts a form of this many KiB that does not say how long it is; the first line of the answer.
 fn post_in_chunks(host: &str, path: &str, kib: usize) -> String {
     let mut stream = TcpStream::connect(host).unwrap();
-    let head = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ntransfer-encoding: chunked\r\n\r\n");
+    let head = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ntransfer-encoding: chunked");
+    let head = format!("{head}\r\nsec-fetch-site: same-origin\r\n\r\n");
     let chunk = format!("400\r\n{}\r\n", "a".repeat(1024));
     // The server may have answered and closed before everything is sent.
     let _ = stream.write_all(format!("{head}{}0\r\n\r\n", chunk.repeat(kib)).as_bytes());

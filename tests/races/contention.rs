@@ -9,10 +9,16 @@ use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+/// Held for as long as a race lasts.
+pub struct Turn {
+    _guard: MutexGuard<'static, ()>,
+}
+
 /// One race at a time: the contenders of a race are meant to meet each other, and the server has connections for one.
-pub fn turn() -> MutexGuard<'static, ()> {
+/// Each test waits here on a thread of its own.
+pub fn turn() -> Turn {
     static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    Turn { _guard: TURN.lock().unwrap_or_else(PoisonError::into_inner) }
 }
 
 /// Runs `run` for each contender on a thread and a connection of its own, all released at once; their outcomes in order.

@@ -8,13 +8,14 @@ use crate::db::Failure;
 use crate::seating::availability::{self, Availability};
 use crate::web::app::State;
 use crate::web::error::PageError;
+use crate::web::extractors::Query;
 use crate::web::page::{Shell, clock_time, local};
 use crate::web::session::Staff;
 use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -47,9 +48,16 @@ struct ShowLine {
     percent: i64,
 }
 
-#[derive(Deserialize)]
-pub struct Query {
-    day: Option<String>,
+#[derive(Default, Deserialize)]
+pub struct Asked {
+    day: String,
+}
+
+impl Asked {
+    /// None when it is no day that a cinema could have: those far off are too much for the database's calendar.
+    fn day(&self) -> Option<NaiveDate> {
+        self.day.parse().ok().filter(|day: &NaiveDate| (1900..=2199).contains(&day.year()))
+    }
 }
 
 /// `GET /admin/shows?day=2026-11-28`
@@ -57,9 +65,9 @@ pub async fn index(
     state: web::Data<State>,
     request: HttpRequest,
     staff: Staff,
-    query: web::Query<Query>,
+    Query(asked): Query<Asked>,
 ) -> Result<HttpResponse, PageError> {
-    let wanted = query.day.as_deref().and_then(|text| text.parse::<NaiveDate>().ok());
+    let wanted = asked.day();
     let (day, shows) = state
         .db
         .run(move |conn| -> Result<_, Failure> {
