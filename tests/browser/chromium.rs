@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -38,8 +38,8 @@ pub struct Driver {
     port: u16,
     /// Holds the browsers' profiles.
     folder: PathBuf,
-    /// Held, not read: the driver keeps writing to the one, the cleaner waits for the end of the other.
-    _held: (BufReader<std::process::ChildStdout>, Child),
+    /// Held, not used: what the driver still writes needs a reader, and the cleaner waits for the end of its pipe.
+    _held: (Child, BufReader<ChildStdout>, Child),
 }
 
 /// The driver, started by whoever comes first. It ends with this process, by whatever death.
@@ -65,7 +65,7 @@ impl Driver {
         let pipe = cleaner.stdin.as_mut().expect("a pipe");
         writeln!(pipe, "{}", driver.id()).expect("the cleaner reads");
         let mut output = BufReader::new(driver.stdout.take().expect("a pipe"));
-        Self { port: port(&mut output), folder, _held: (output, cleaner) }
+        Self { port: port(&mut output), folder, _held: (driver, output, cleaner) }
     }
 
     pub fn url(&self) -> String {
