@@ -1,9 +1,9 @@
 //! What a customer sees between the hold and the tickets.
 
 use crate::chromium::{Screen, Scripts};
-use crate::support::TestApp;
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::house;
+use crate::support::{TestApp, travel};
 use crate::window::Window;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -35,6 +35,23 @@ async fn the_countdown_runs() {
     let first = window.until("a countdown", left).await;
     assert!((420..=480).contains(&first), "{first} seconds");
     window.until("it runs", async || left().await.filter(|now| *now + 2 <= first)).await;
+    window.close().await;
+}
+
+#[actix_web::test]
+async fn a_page_left_open_for_too_long_says_what_became_of_the_seats() {
+    let app = TestApp::start();
+    let window = held(&app, "too-late", Screen::Phone, Scripts::On).await;
+    for (later, heading) in [("9 minutes", "The time to pay has run out"), ("11 minutes", "This booking has expired")]
+    {
+        travel(&app.database, later);
+        window.reload().await;
+        window.until_says("h1", heading).await;
+        window.picture(heading).await;
+    }
+    window.click_words("Choose seats again").await;
+    window.until_there("#seats").await;
+    assert!(!window.has(".seat-map .seat:not(.available)").await, "every seat can be chosen");
     window.close().await;
 }
 

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -38,8 +38,8 @@ pub struct Driver {
     port: u16,
     /// Holds the browsers' profiles.
     folder: PathBuf,
-    /// Held, not read: the driver keeps writing to the one, the cleaner waits for the end of the other.
-    _held: (BufReader<std::process::ChildStdout>, Child),
+    /// Held, not used: what the driver still writes needs a reader, and the cleaner waits for the end of its pipe.
+    _held: (Child, BufReader<ChildStdout>, Child),
 }
 
 /// The driver, started by whoever comes first. It ends with this process, by whatever death.
@@ -65,17 +65,21 @@ impl Driver {
         let pipe = cleaner.stdin.as_mut().expect("a pipe");
         writeln!(pipe, "{}", driver.id()).expect("the cleaner reads");
         let mut output = BufReader::new(driver.stdout.take().expect("a pipe"));
-        Self { port: port(&mut output), folder, _held: (output, cleaner) }
+        Self { port: port(&mut output), folder, _held: (driver, output, cleaner) }
     }
 
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
     }
 
-    /// What to ask of the driver for a new browser with an empty profile.
-    pub fn capabilities(&self, screen: Screen, scripts: Scripts) -> serde_json::Map<String, Value> {
+    /// A folder for one browser, which makes it.
+    pub fn new_profile(&self) -> PathBuf {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let profile = self.folder.join(format!("profile-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        self.folder.join(format!("profile-{}", COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// What to ask of the driver for a new browser.
+    pub fn capabilities(&self, profile: &Path, screen: Screen, scripts: Scripts) -> serde_json::Map<String, Value> {
         let mut flags = vec![
             "--headless=new".to_owned(),
             "--disable-gpu".to_owned(),
@@ -112,13 +116,14 @@ impl Driver {
         capabilities.as_object().expect("an object").clone()
     }
 
-    /// Ends a browser. Blocks, so that a test that panics can call it too.
-    pub fn end(&self, session: &str) {
+    /// Ends a browser and removes its profile. Blocks, so that a test that panics can call it too.
+    pub fn end(&self, session: &str, profile: &Path) {
         let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return };
         let request = format!("DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
         if stream.write_all(request.as_bytes()).is_ok() {
             let _ = stream.read(&mut [0]); // the answer comes when the browser has gone
         }
+        let _ = std::fs::remove_dir_all(profile); // what is left goes with the folder
     }
 }
 

@@ -9,6 +9,7 @@ use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use url::Url;
 
@@ -20,6 +21,7 @@ const PAUSE: Duration = Duration::from_millis(40);
 pub struct Window {
     client: Client,
     session: String,
+    profile: PathBuf,
     site: String,
     pub screen: Screen,
     pub scripts: Scripts,
@@ -31,8 +33,9 @@ impl Window {
     /// Opens a window on nothing yet; paths that are gone to are paths of `site`.
     pub async fn open(site: &str, album: &str, screen: Screen, scripts: Scripts) -> Self {
         let driver = driver();
+        let profile = driver.new_profile();
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(driver.capabilities(screen, scripts))
+            .capabilities(driver.capabilities(&profile, screen, scripts))
             .connect(&driver.url())
             .await
             .unwrap_or_else(|error| panic!("no browser: Chromium does not start ({error})"));
@@ -40,7 +43,7 @@ impl Window {
         client.persist().await.expect("the driver answers");
         let session = client.session_id().await.expect("the driver answers").expect("a session");
         let album = format!("{album}-{screen:?}-scripts-{scripts:?}").to_lowercase();
-        Self { client, session, site: site.to_owned(), screen, scripts, album }
+        Self { client, session, profile, site: site.to_owned(), screen, scripts, album }
     }
 
     pub async fn go(&self, path: &str) {
@@ -233,7 +236,7 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
-        driver().end(&self.session);
+        driver().end(&self.session, &self.profile);
     }
 }
 
