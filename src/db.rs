@@ -1,5 +1,6 @@
 //! The database: the pool, the one BEGIN of the crate, and what an SQL error means.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool, PoolError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -46,12 +47,6 @@ impl From<DieselError> for Failure {
             DieselError::DatabaseError(kind, info) => match (kind, info.message()) {
                 (DatabaseErrorKind::SerializationFailure, text) => Self::Collided(text.to_owned()),
                 (DatabaseErrorKind::ClosedConnection, text) => Self::Away(text.to_owned()),
-                // A reference drawn at random was drawn before: run again, drawing another.
-                (DatabaseErrorKind::UniqueViolation, text)
-                    if info.constraint_name() == Some("bookings_reference_key") =>
-                {
-                    Self::Collided(text.to_owned())
-                }
                 // Diesel does not tell these by type (2.3): the texts are PostgreSQL's with lc_messages = C.
                 (_, text) if text.starts_with("deadlock detected") => Self::Collided(text.to_owned()),
                 (_, text) if text.starts_with("canceling statement due to") => Self::Busy(text.to_owned()),
@@ -199,13 +194,16 @@ impl Database {
 
     /// Brings the schema up to date; a second process that does the same at once waits for the first.
     pub fn migrate(&self) -> Result<(), Failure> {
-        self.run_here(|conn| {
-            // Any constant serves; this one is "marquee" in hexadecimal ASCII.
-            diesel::sql_query("SELECT pg_advisory_lock(x'6d617271756565'::bigint)").execute(conn)?;
-            let ran = conn.run_pending_migrations(MIGRATIONS).map(|_| ()).map_err(|error| error.to_string());
-            diesel::sql_query("SELECT pg_advisory_unlock(x'6d617271756565'::bigint)").execute(conn)?;
-            ran.map_err(|error| Failure::Broken(DieselError::QueryBuilderError(error.into())))
-        })
+        let mut conn = PgConnection::establish(&self.url).map_err(|error| Failure::Away(error.to_string()))?;
+        // A connection of its own: the sale's time-outs would end the wait, and any index built over a large table.
+        // It takes the lock with it when it closes. Any constant serves; this one is "marquee" in hexadecimal ASCII.
+        conn.batch_execute(
+            "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock(x'6d617271756565'::bigint)",
+        )?;
+        match conn.run_pending_migrations(MIGRATIONS) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Failure::Broken(DieselError::QueryBuilderError(error.to_string().into()))),
+        }
     }
 }
 

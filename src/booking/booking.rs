@@ -5,7 +5,6 @@ use crate::clock::Instant;
 use crate::db::expect_rows;
 use crate::ids::{BookingId, FormKey, PaymentId, RequestId, SeatId, ShowId, VisitorId};
 use crate::ledger::{self, Entry, Stamp};
-use crate::money::Money;
 use crate::schema::bookings;
 use crate::statement;
 use diesel::prelude::*;
@@ -51,17 +50,13 @@ impl Booking {
         }
     }
 
-    /// The frozen sum, once a payment has started.
-    pub fn frozen_amount(&self) -> Option<Money> {
-        self.amount.map(|minor| Money::new(minor, self.currency.clone()))
-    }
-
     fn entry<'a>(&self, to: BookingStatus, stamp: &'a Stamp) -> Entry<'a> {
         Entry {
             show_id: Some(self.show_id),
             booking_id: Some(self.id),
-            from_end: Some(self.lock_expires_at),
-            to_end: Some(self.lock_expires_at),
+            // Only a created booking holds locks that end.
+            from_end: (self.status == BookingStatus::Created).then_some(self.lock_expires_at),
+            to_end: (to == BookingStatus::Created).then_some(self.lock_expires_at),
             ..Entry::new("booking", self.version + 1, Some(self.status.as_str()), to.as_str(), stamp)
         }
     }
@@ -276,11 +271,7 @@ pub fn confirm(conn: &mut PgConnection, booking: &Booking, payment: PaymentId, s
         ))
         .execute(conn)?;
     expect_rows("bookings confirmed", rows, 1)?;
-    let entry = Entry {
-        to_end: None,
-        detail: json!({ "paid_by": payment }),
-        ..booking.entry(BookingStatus::Confirmed, stamp)
-    };
+    let entry = Entry { detail: json!({ "paid_by": payment }), ..booking.entry(BookingStatus::Confirmed, stamp) };
     ledger::write(conn, &[entry])
 }
 
@@ -295,7 +286,7 @@ pub fn cancel(conn: &mut PgConnection, booking: &Booking, stamp: &Stamp) -> Quer
         ))
         .execute(conn)?;
     expect_rows("bookings cancelled", rows, 1)?;
-    ledger::write(conn, &[Entry { to_end: None, ..booking.entry(BookingStatus::Cancelled, stamp) }])
+    ledger::write(conn, &[booking.entry(BookingStatus::Cancelled, stamp)])
 }
 
 /// A visitor's bookings of a show that are still to be paid, without a lock: for pages.

@@ -57,23 +57,23 @@ pub fn live_of(conn: &mut PgConnection, bookings: &[BookingId]) -> QueryResult<V
 /// Ends the claims that others still have on seats whose locks have lapsed, before the seats get a new owner. Without
 /// it a seat is free to look at and refused by the backstop index.
 pub fn release_lapsed(conn: &mut PgConnection, show: ShowId, seats: &[SeatId], now: Instant) -> QueryResult<()> {
-    diesel::update(booking_seats::table)
+    let rows = diesel::update(booking_seats::table)
         .filter(booking_seats::show_id.eq(show))
         .filter(booking_seats::seat_id.eq_any(seats))
         .filter(booking_seats::released_at.is_null())
         .set(booking_seats::released_at.eq(now))
         .execute(conn)?;
-    Ok(())
+    expect_rows("lapsed claims released", rows, seats.len())
 }
 
-/// Ends this booking's own claims.
-pub fn release(conn: &mut PgConnection, booking: BookingId, now: Instant) -> QueryResult<()> {
-    diesel::update(booking_seats::table)
+/// Ends this booking's own claims: one for each of the `owned` seats that it still has.
+pub fn release(conn: &mut PgConnection, booking: BookingId, owned: usize, now: Instant) -> QueryResult<()> {
+    let rows = diesel::update(booking_seats::table)
         .filter(booking_seats::booking_id.eq(booking))
         .filter(booking_seats::released_at.is_null())
         .set(booking_seats::released_at.eq(now))
         .execute(conn)?;
-    Ok(())
+    expect_rows("claims released", rows, owned)
 }
 
 /// Chooses the price type of each seat of a locked booking whose sum is not frozen.

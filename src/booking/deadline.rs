@@ -45,9 +45,15 @@ impl DeadlinePolicy {
         self.ending(held_at, pay_by.max(started_at + self.pay))
     }
 
+    /// The ceiling shortens the time to pay, never the grace: money on its way always has it.
     fn ending(&self, held_at: Instant, pay_by: Instant) -> Deadline {
-        let lock_expires_at = (pay_by + self.grace).min(held_at + self.ceiling);
-        Deadline { pay_by: pay_by.min(lock_expires_at), lock_expires_at }
+        let pay_by = pay_by.min(held_at + self.ceiling - self.grace);
+        Deadline { pay_by, lock_expires_at: pay_by + self.grace }
+    }
+
+    /// Whether the ceiling leaves room for choosing and for the grace.
+    pub fn is_consistent(&self) -> bool {
+        self.choose + self.grace <= self.ceiling
     }
 }
 
@@ -78,6 +84,8 @@ mod tests {
         assert_eq!((last.pay_by, last.lock_expires_at), (minute(13), minute(15)));
         let tight = DeadlinePolicy { ceiling: Duration::minutes(12), ..policy };
         let capped = tight.at_first_payment(minute(0), minute(8), minute(8));
-        assert_eq!((capped.pay_by, capped.lock_expires_at), (minute(12), minute(12)));
+        assert_eq!((capped.pay_by, capped.lock_expires_at), (minute(10), minute(12)));
+        assert!(tight.is_consistent());
+        assert!(!DeadlinePolicy { ceiling: Duration::minutes(9), ..policy }.is_consistent());
     }
 }

@@ -41,6 +41,13 @@ pub fn block_seats(
     let (ids, reason) = (distinct(seats)?, given(reason)?);
     transact(conn, |conn| {
         let locked = lock_all(conn, show, &ids)?;
+        // Done before, by the same click or another: nothing to do, and nothing wrong.
+        if locked
+            .iter()
+            .all(|seat| seat.status == SeatStatus::Blocked && seat.block_reason.as_deref() == Some(reason))
+        {
+            return Ok(());
+        }
         let stamp = staff.author().stamp(clock::now(conn)?, "block_seats");
         taking::take(conn, locked, Taker::House { reason }, &stamp).map_err(|stop| match stop {
             Stop::Refused(Lost(seats)) => Stop::Refused(BlockRefusal::NotFree(seats)),
@@ -61,6 +68,9 @@ pub fn unblock_seats(
     let (ids, reason) = (distinct(seats)?, given(reason)?);
     transact(conn, |conn| {
         let locked = lock_all(conn, show, &ids)?;
+        if locked.iter().all(|seat| seat.status == SeatStatus::Available) {
+            return Ok(());
+        }
         let others: Vec<SeatId> =
             locked.iter().filter(|seat| seat.status != SeatStatus::Blocked).map(|seat| seat.seat_id).collect();
         if !others.is_empty() {

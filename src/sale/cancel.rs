@@ -44,5 +44,5 @@ pub fn cancel(
 pub fn release(conn: &mut PgConnection, id: BookingId, mut seats: Vec<ShowSeat>, stamp: &Stamp) -> QueryResult<()> {
     seats.retain(|seat| seat.booking_id == Some(id));
     show_seat::move_to(conn, &seats, Target::Available, stamp)?;
-    booking_seat::release(conn, id, stamp.at)
+    booking_seat::release(conn, id, seats.len(), stamp.at)
 }

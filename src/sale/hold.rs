@@ -6,7 +6,7 @@ use crate::booking::booking::{self, Booking, Promise, SeatPromise};
 use crate::booking::{booking_seat, quote, reference};
 use crate::catalogue::price_list::{self, Terms};
 use crate::catalogue::show::Sale;
-use crate::db::{Stop, transact};
+use crate::db::{Failure, Stop, expect_rows, transact};
 use crate::fault;
 use crate::ids::{BookingId, FormKey, SeatId, ShowId, VisitorId};
 use crate::ledger::Author;
@@ -89,6 +89,10 @@ pub(super) fn place(
         Err(error) if crate::db::violates(&error, "bookings_show_fkey") => {
             Err(Stop::Refused(HoldRefusal::UnknownShow))
         }
+        // Drawn before: the transaction runs again and draws another.
+        Err(error) if crate::db::violates(&error, "bookings_reference_key") => {
+            Err(Stop::Failed(Failure::Collided(error.to_string())))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -123,6 +127,8 @@ fn hold_for(
         return Err(Stop::Refused(HoldRefusal::UnknownSeat));
     }
     let terms = price_list::terms(conn, show, seats)?.ok_or(Stop::Refused(HoldRefusal::UnknownSeat))?;
+    // The schema does not make every zone priced; a seat without a price is never moved.
+    expect_rows("seats priced", terms.seats.len(), locked.len())?;
     match terms.sale {
         Sale::Open => {}
         Sale::Ended => return Err(Stop::Refused(HoldRefusal::SaleEnded)),

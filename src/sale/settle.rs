@@ -42,7 +42,8 @@ pub fn process(conn: &mut PgConnection, event: &str, author: &Author) -> Result<
         fault::point("inbox_before_effect");
         let (effect, payment) = match inbox::read(&stored.kind, &stored.body) {
             Reading::NotOurs => (Effect::Ignored, None),
-            Reading::Unreadable => (Effect::Unreadable, None),
+            // Not done: the caller asks the gateway, and marks it when that has told.
+            Reading::Unreadable => return Ok(Effect::Unreadable),
             Reading::Fact(fact) => match apply(conn, &fact, author)? {
                 Some(effect) => (effect, Some(fact.payment())),
                 None => (Effect::Ignored, None),
@@ -52,6 +53,18 @@ pub fn process(conn: &mut PgConnection, event: &str, author: &Author) -> Result<
         inbox::mark(conn, event, effect, payment, now)?;
         fault::point("inbox_after_effect");
         Ok(effect)
+    })
+}
+
+/// Marks an event that could not be read as done, once the gateway has told what it would have told.
+pub fn mark_unreadable(conn: &mut PgConnection, event: &str) -> Result<(), Stop<Infallible>> {
+    transact(conn, |conn| {
+        let Some(stored) = inbox::lock(conn, event)? else { return Err(diesel::result::Error::NotFound.into()) };
+        if stored.processed_at.is_none() {
+            let now = clock::now(conn)?;
+            inbox::mark(conn, event, Effect::Unreadable, None, now)?;
+        }
+        Ok(())
     })
 }
 

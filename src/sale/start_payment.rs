@@ -11,6 +11,7 @@ use crate::db::{Stop, transact};
 use crate::ids::{BookingId, PaymentId};
 use crate::ledger::{Author, Stamp};
 use crate::money::Money;
+use crate::payment::PaymentStatus;
 use crate::payment::gateway::{Session, SessionRequest};
 use crate::payment::payment::{self, Payment};
 use crate::seating::show_seat::{self, ShowSeat, Target};
@@ -24,7 +25,7 @@ pub enum StartRefusal {
     /// Past the deadline shown: no attempt starts any more.
     TooLate,
     ContactMissing,
-    /// The show was cancelled, or its sale is over.
+    /// The show was cancelled.
     ShowClosed,
     /// A lock of the booking is gone.
     SeatsLost,
@@ -47,8 +48,8 @@ pub fn start_payment(
         let seat_ids = booking_seat::live_of(conn, &[id])?;
         let seats = show_seat::lock(conn, booking.show_id, &seat_ids)?;
         let open = payment::lock_open(conn, id)?;
-        let terms = price_list::terms(conn, booking.show_id, &seat_ids)?
-            .ok_or(Stop::Refused(StartRefusal::Closed(booking.status)))?;
+        let terms =
+            price_list::terms(conn, booking.show_id, &seat_ids)?.ok_or(Stop::Refused(StartRefusal::SeatsLost))?;
         judge(&booking, &seats, terms.sale, terms.now).map_err(Stop::Refused)?;
         if let Some(open) = open {
             return Ok(open);
@@ -106,6 +107,27 @@ fn freeze(
     let target =
         Target::Locked { booking: booking.id, locked_at: booking.created_at, expires_at: deadline.lock_expires_at };
     show_seat::move_to(conn, seats, target, stamp)
+}
+
+/// Closes a payment that the gateway refused to open a session for, so that the next start is a new one with what the
+/// customer has corrected. A payment that has a session, or has ended, stays as it is.
+pub fn give_up_payment(
+    conn: &mut PgConnection,
+    payment: PaymentId,
+    author: &Author,
+) -> Result<(), Stop<std::convert::Infallible>> {
+    transact(conn, |conn| {
+        let Some(booking) = payment::booking_of(conn, payment)? else {
+            return Err(diesel::result::Error::NotFound.into());
+        };
+        booking::lock(conn, booking)?;
+        let payment = payment::lock(conn, payment)?;
+        if payment.status != PaymentStatus::Started || payment.session_id.is_some() {
+            return Ok(());
+        }
+        let now = crate::clock::now(conn)?;
+        Ok(payment::close(conn, &payment, PaymentStatus::Failed, &author.stamp(now, "session_refused"))?)
+    })
 }
 
 /// Notes the session that the gateway opened for a payment.

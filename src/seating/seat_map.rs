@@ -65,17 +65,17 @@ pub fn read(
     own: &[BookingId],
     now: Instant,
 ) -> QueryResult<SeatMap> {
-    let rows: Vec<(ShowSeat, Option<String>)> = show_seats::table
+    let rows: Vec<ShowSeat> = show_seats::table
         .filter(show_seats::show_id.eq(show))
         .order(show_seats::seat_id)
-        .select((ShowSeat::as_select(), show_seats::block_reason))
+        .select(ShowSeat::as_select())
         .load(conn)?;
     let tag = tag(&rows, own, now);
     let states = hall
         .places
         .iter()
-        .map(|place| match rows.binary_search_by_key(&place.seat_id, |(seat, _)| seat.seat_id) {
-            Ok(found) => (view(&rows[found].0, own, now), rows[found].1.clone()),
+        .map(|place| match rows.binary_search_by_key(&place.seat_id, |seat| seat.seat_id) {
+            Ok(found) => (view(&rows[found], own, now), rows[found].block_reason.clone()),
             // The schema creates a row for each seat with the show; without one the seat cannot be sold.
             Err(_) => (View::Blocked, None),
         })
@@ -94,9 +94,9 @@ fn view(seat: &ShowSeat, own: &[BookingId], now: Instant) -> View {
     }
 }
 
-fn tag(seats: &[(ShowSeat, Option<String>)], own: &[BookingId], now: Instant) -> String {
-    let versions: i64 = seats.iter().map(|(seat, _)| i64::from(seat.version)).sum();
-    let lapsed = seats.iter().filter(|(seat, _)| seat.has_lapsed(now)).count();
+fn tag(seats: &[ShowSeat], own: &[BookingId], now: Instant) -> String {
+    let versions: i64 = seats.iter().map(|seat| i64::from(seat.version)).sum();
+    let lapsed = seats.iter().filter(|seat| seat.has_lapsed(now)).count();
     let mut hasher = DefaultHasher::new();
     (versions, lapsed, own, env!("CARGO_PKG_VERSION")).hash(&mut hasher);
     format!("{:016x}", hasher.finish())

@@ -24,6 +24,8 @@ pub struct ShowSeat {
     pub booking_id: Option<BookingId>,
     pub locked_at: Option<Instant>,
     pub lock_expires_at: Option<Instant>,
+    /// Why staff keep it back.
+    pub block_reason: Option<String>,
     pub version: i32,
 }
 
@@ -186,6 +188,7 @@ pub fn free(conn: &mut PgConnection, mut seats: Vec<ShowSeat>, stamp: &Stamp) ->
     for seat in &mut seats {
         seat.status = SeatStatus::Available;
         (seat.booking_id, seat.locked_at, seat.lock_expires_at) = (None, None, None);
+        seat.block_reason = None;
         seat.version += 1;
     }
     Ok(seats)

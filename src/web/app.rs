@@ -38,6 +38,10 @@ pub struct State {
 pub enum BuildError {
     #[error(transparent)]
     Gateway(#[from] GatewayError),
+    #[error(
+        "--ceiling-minutes (MARQUEE_CEILING_MINUTES) must be at least --choose-minutes and --grace-minutes together"
+    )]
+    Deadlines,
     #[error("cannot serve: {0}")]
     Io(#[from] io::Error),
 }
@@ -56,6 +60,10 @@ impl Application {
     /// When a setting cannot be used.
     pub fn build(settings: &Settings, listener: TcpListener, workers: usize) -> Result<Self, BuildError> {
         let address = listener.local_addr()?;
+        let policy = settings.sale.policy();
+        if !policy.deadlines.is_consistent() {
+            return Err(BuildError::Deadlines);
+        }
         let key = settings.session_key.bytes();
         let state = web::Data::new(State {
             db: Database::new(&settings.database_url, settings.database_connections),
@@ -64,7 +72,7 @@ impl Application {
                 &settings.stripe_secret_key,
                 settings.stripe_webhook_secret.clone(),
             )?,
-            policy: settings.sale.policy(),
+            policy,
             halls: Arc::default(),
             tickets: TicketSigner::new(key),
             links: session::LinkSigner::new(key),

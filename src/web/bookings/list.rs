@@ -1,7 +1,7 @@
 //! The bookings that this browser made.
 
 use crate::booking::{Booking, BookingStatus, booking};
-use crate::catalogue::show::{self, ShowDetails};
+use crate::catalogue::show::{self, ShowDetails, ShowStatus};
 use crate::clock::{self, Instant};
 use crate::db::Failure;
 use crate::web::app::State;
@@ -59,6 +59,7 @@ fn line(booking: &Booking, details: &ShowDetails, now: Instant) -> BookingLine {
     let state = booking.state(now);
     let words = match state {
         BookingStatus::Created => "Waiting for payment",
+        BookingStatus::Confirmed if details.show.status == ShowStatus::Cancelled => "Show cancelled",
         BookingStatus::Confirmed => "Confirmed",
         BookingStatus::Cancelled => "Cancelled",
         BookingStatus::Expired => "Expired",

@@ -12,7 +12,7 @@ use super::session::{self, Visitor};
 use super::shows;
 use crate::booking::booking::Contact;
 use crate::booking::quote::Quote;
-use crate::booking::{Booking, BookingStatus, PriceType};
+use crate::booking::{Booking, PriceType};
 use crate::clock::Instant;
 use crate::db::Stop;
 use crate::ids::{BookingId, FormKey, PaymentId, SeatId};
@@ -21,7 +21,8 @@ use crate::payment::payment::Payment;
 use crate::sale::cancel::{CancelRefusal, cancel};
 use crate::sale::checkout::{CheckoutRefusal, checkout};
 use crate::sale::hold::{HoldRefusal, HoldRequest, hold};
-use crate::sale::start_payment::{StartRefusal, note_session, start_payment};
+use crate::sale::settle::settle_session;
+use crate::sale::start_payment::{StartRefusal, give_up_payment, note_session, start_payment};
 use access::Access;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -112,7 +113,7 @@ pub async fn payment(
 ) -> Result<HttpResponse, PageError> {
     let url = access.url("");
     let mut page = BookingPage::read(&state, &request, access).await?;
-    if page.booking.status != BookingStatus::Created || !page.expects_money() {
+    if !page.is_waiting() {
         return Ok(see_other(&url));
     }
     page.wait();
@@ -178,6 +179,12 @@ pub async fn pay(
     };
     match session_url(&state, &payment, visitor).await {
         Ok(url) => Ok(see_other(&url)),
+        Err(GatewayError::Refused(why)) => {
+            tracing::warn!(why, payment = %payment.id, "the gateway refused to open a session");
+            let (payment, author) = (payment.id, visitor.author());
+            state.db.run(move |conn| give_up_payment(conn, payment, &author)).await?;
+            refused(&state, &request, access, Problem::gateway_refused()).await
+        }
         Err(error) => {
             tracing::warn!(%error, payment = %payment.id, "no session for a payment");
             let mut page = BookingPage::read(&state, &request, access).await?;
@@ -246,8 +253,12 @@ async fn session_url(state: &State, payment: &Payment, visitor: Visitor) -> Resu
     }
     let request = payment.request().map_err(|error| GatewayError::Misconfigured(error.to_string()))?;
     let session = state.gateway.create_session(&request).await?;
-    let url = session.url.clone().ok_or_else(|| GatewayError::Refused("the session is closed".to_owned()))?;
     let (id, author) = (payment.id, visitor.author());
+    let Some(url) = session.url.clone() else {
+        // Closed since: what it says of itself is the truth about this payment.
+        let settled = state.db.run(move |conn| settle_session(conn, &session, &author)).await;
+        return Err(GatewayError::Away(format!("the session is closed; settled: {settled:?}")));
+    };
     // The session can be found by the payment's id, so that failing to note it here loses nothing.
     if let Err(error) = state.db.run(move |conn| note_session(conn, id, &session, &author)).await {
         tracing::warn!(?error, payment = %id, "a session could not be noted");
@@ -325,6 +336,14 @@ impl Problem {
         Self::new(
             "The payment provider is not answering",
             "You have not been charged, and your seats stay held until the time shown. Please try again in a moment.",
+        )
+    }
+
+    fn gateway_refused() -> Self {
+        Self::new(
+            "The payment provider did not accept that",
+            "You have not been charged, and your seats stay held until the time shown. Please check your mail address, \
+             then try again.",
         )
     }
 

@@ -4,7 +4,7 @@ use super::access::Access;
 use super::checkout_form::{CheckoutForm, FieldErrors};
 use crate::booking::quote::{Quote, quote};
 use crate::booking::{Booking, BookingSeat, BookingStatus, PriceType, booking, booking_seat};
-use crate::catalogue::show::{self, ShowDetails};
+use crate::catalogue::show::{self, ShowDetails, ShowStatus};
 use crate::clock::{self, Instant};
 use crate::db::Failure;
 use crate::ids::SeatId;
@@ -75,6 +75,8 @@ pub enum View {
     /// Past the deadline: no payment starts, one on its way is still taken.
     TooLate,
     Confirmed,
+    /// Paid, and the cinema cancelled the show.
+    ShowCancelled,
     Cancelled,
     Expired,
     /// Money arrived that could not buy the seats; a person looks into it.
@@ -194,11 +196,6 @@ impl BookingPage {
         }
     }
 
-    /// Whether money may still be on its way: a payment was opened and has not ended.
-    pub fn expects_money(&self) -> bool {
-        self.payment_open
-    }
-
     /// The customer comes back from the gateway: wait for its word instead of offering to pay.
     pub fn wait(&mut self) {
         self.view = View::Waiting;
@@ -241,6 +238,7 @@ impl BookingPage {
 fn view(rows: &Rows) -> View {
     let unbought = |payment: &Payment| payment.outcome.is_some_and(|outcome| outcome != Outcome::Confirm);
     match rows.booking.state(rows.now) {
+        BookingStatus::Confirmed if rows.details.show.status == ShowStatus::Cancelled => View::ShowCancelled,
         BookingStatus::Confirmed => View::Confirmed,
         _ if rows.payments.iter().any(unbought) => View::MoneyHere,
         BookingStatus::Cancelled => View::Cancelled,
