@@ -12,7 +12,7 @@ use super::session::{self, Visitor};
 use super::shows;
 use crate::booking::booking::Contact;
 use crate::booking::quote::Quote;
-use crate::booking::{Booking, BookingStatus, PriceType};
+use crate::booking::{Booking, PriceType};
 use crate::clock::Instant;
 use crate::db::Stop;
 use crate::ids::{BookingId, FormKey, PaymentId, SeatId};
@@ -112,7 +112,8 @@ pub async fn payment(
 ) -> Result<HttpResponse, PageError> {
     let url = access.url("");
     let mut page = BookingPage::read(&state, &request, access).await?;
-    if page.booking.status != BookingStatus::Created || !page.expects_money() {
+    // Once the locks have lapsed nobody should wait here any more: the booking's page says how it stands.
+    if !page.is_waiting() {
         return Ok(see_other(&url));
     }
     page.wait();

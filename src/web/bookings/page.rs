@@ -184,11 +184,6 @@ impl BookingPage {
         }
     }
 
-    /// Whether money may still be on its way: a payment was opened and has not ended.
-    pub fn expects_money(&self) -> bool {
-        self.payment_open
-    }
-
     /// The customer comes back from the gateway: wait for its word instead of offering to pay.
     pub fn wait(&mut self) {
         self.view = View::Waiting;
