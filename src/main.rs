@@ -1,5 +1,6 @@
 use clap::Parser;
 use marquee::commands::{Cli, run};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -18,5 +19,6 @@ async fn main() -> ExitCode {
 /// Writes the log to standard error. RUST_LOG says how much; without it, ours in full and of the libraries only trouble.
 fn tell() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,marquee=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
 }

@@ -37,3 +37,10 @@ document.addEventListener("keydown", (event) => {
   }
   best?.focus();
 });
+
+// Where the style sheet cannot say it, a wide hall is brought to its middle here.
+if (!CSS.supports("scroll-initial-target", "nearest")) {
+  for (const hall of document.querySelectorAll(".seat-map .scroll")) {
+    hall.scrollLeft = (hall.scrollWidth - hall.clientWidth) / 2;
+  }
+}

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 const PLAN: &str = include_str!("../../src/demo/plans/gulmohar-1.txt");
 /// More than a round can sell.
-const SHOWS: i32 = 220;
+const SHOWS: i32 = 240;
 
 pub struct House {
     pub shows: Vec<ShowId>,

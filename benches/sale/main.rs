@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used)] // a benchmark may stop at the first surprise
 
+mod browser;
 mod clients;
 mod house;
 mod reference;

@@ -41,9 +41,9 @@ impl Server {
         PgConnection::establish(&self.url()).unwrap()
     }
 
-    /// A checkpoint now rather than in the middle of the next measurement.
+    /// What a server does in quiet times, done now rather than in the middle of the next measurement.
     pub fn settle(&self) {
-        self.connect().batch_execute("ANALYZE; VACUUM show_seats").unwrap();
+        self.connect().batch_execute("VACUUM ANALYZE").unwrap();
     }
 
     pub fn version(&self) -> String {

@@ -1,8 +1,8 @@
 DROP TABLE show_prices;
 DROP TABLE shows;
 DROP TABLE seats;
-DROP FUNCTION seats_refuse_change();
 DROP TABLE zones;
+DROP FUNCTION layout_refuse_change();
 DROP TABLE layouts;
 DROP TABLE screens;
 DROP TABLE cinemas;

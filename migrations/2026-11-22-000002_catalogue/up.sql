@@ -151,7 +151,7 @@ CREATE TABLE show_prices (
 );
 
 -- A layout that a show uses never changes: people hold tickets for its seats, and the seat map relies on it.
-CREATE FUNCTION seats_refuse_change() RETURNS trigger
+CREATE FUNCTION layout_refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -161,10 +161,12 @@ BEGIN
     SELECT layout_id INTO used FROM shows WHERE layout_id IN (OLD.layout_id, NEW.layout_id) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'layout % is used by a show: publish a new version instead', used
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'seats_fixed_once_used', TABLE = 'seats';
+            USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END
 $$;
 CREATE TRIGGER seats_fixed_once_used BEFORE INSERT OR UPDATE OR DELETE ON seats
-    FOR EACH ROW EXECUTE FUNCTION seats_refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION layout_refuse_change();
+CREATE TRIGGER zones_fixed_once_used BEFORE INSERT OR UPDATE OR DELETE ON zones
+    FOR EACH ROW EXECUTE FUNCTION layout_refuse_change();

@@ -4,6 +4,7 @@ use super::{routes, security, session};
 use crate::db::Database;
 use crate::payment::gateway::{Gateway, GatewayError};
 use crate::sale::SalePolicy;
+use crate::seating::hall::Halls;
 use crate::settings::Settings;
 use crate::ticketing::ticket::TicketSigner;
 use actix_web::dev::Server;
@@ -11,6 +12,7 @@ use actix_web::middleware::{NormalizePath, TrailingSlash};
 use actix_web::{App, HttpServer, web};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use thiserror::Error;
 use tracing_actix_web::TracingLogger;
 use url::Url;
@@ -25,6 +27,7 @@ pub struct State {
     pub db: Database,
     pub gateway: Gateway,
     pub policy: SalePolicy,
+    pub halls: Arc<Halls>,
     pub tickets: TicketSigner,
     pub links: session::LinkSigner,
     pub site_url: Url,
@@ -62,6 +65,7 @@ impl Application {
                 settings.stripe_webhook_secret.clone(),
             )?,
             policy: settings.sale.policy(),
+            halls: Arc::default(),
             tickets: TicketSigner::new(key),
             links: session::LinkSigner::new(key),
             site_url: settings.site_url.clone(),

@@ -164,7 +164,7 @@ async fn seats_are_kept_back_and_given_to_the_sale_with_a_reason() {
     assert_eq!(change(&browser, &show, "blocks", &[&a1, &a2], " Broken arm ").await.leads_to(), desk);
     assert!(try_hold(conn, house.show, &house.seats("A1")).is_err());
     let customers = app.browser().get(&format!("/shows/{show}")).await;
-    assert_eq!(customers.attributes(&format!("#taken-{a1}"), "aria-label"), ["A1, taken"]);
+    assert_eq!(customers.attributes(&format!("#taken-{a1}"), "aria-label"), ["A1, not on sale"]);
     let staffs = browser.get(&desk).await;
     assert_eq!(staffs.attributes(&format!("#seat-{a1}"), "title"), ["A1, kept back: Broken arm"]);
     assert_eq!(change(&browser, &show, "releases", &[&a1], "Repaired").await.leads_to(), desk);

@@ -19,12 +19,12 @@ use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "admin/seats.html", blocks = ["map"])]
-struct SeatsPage {
+struct SeatsPage<'a> {
     shell: Shell,
     token: String,
     id: ShowId,
     facts: ShowFacts,
-    rows: Vec<MapRow>,
+    rows: Vec<MapRow<'a>>,
     tag: String,
     counts: Counts,
     notice: Option<Notice>,
@@ -40,8 +40,8 @@ struct Counts {
     blocked: usize,
 }
 
-impl SeatsPage {
-    fn new(snapshot: &Snapshot, staff: &Staff, chosen: &[SeatId]) -> Self {
+impl<'a> SeatsPage<'a> {
+    fn new(snapshot: &'a Snapshot, staff: &Staff, chosen: &[SeatId]) -> Self {
         Self {
             shell: Shell { staff: Some(staff.person.name.clone()), ..Shell::default() },
             token: String::new(),
@@ -59,7 +59,7 @@ impl SeatsPage {
 fn count(snapshot: &Snapshot) -> Counts {
     use crate::seating::seat_map::View;
     let mut counts = Counts::default();
-    for seat in &snapshot.map.seats {
+    for seat in snapshot.map.seats() {
         match seat.view {
             View::Available => counts.available += 1,
             View::Locked | View::Yours => counts.locked += 1,
@@ -70,10 +70,6 @@ fn count(snapshot: &Snapshot) -> Counts {
     counts
 }
 
-async fn snapshot(state: &State, id: ShowId) -> Result<Snapshot, PageError> {
-    state.db.run(move |conn| shows::read(conn, id, None)).await?.ok_or(PageError::NotFound)
-}
-
 /// `GET /admin/shows/{show}`
 pub async fn show(
     state: web::Data<State>,
@@ -81,7 +77,7 @@ pub async fn show(
     ShowInPath(id): ShowInPath,
     staff: Staff,
 ) -> Result<HttpResponse, PageError> {
-    let snapshot = snapshot(&state, id).await?;
+    let snapshot = shows::snapshot(&state, id, None).await?;
     let mut body = SeatsPage::new(&snapshot, &staff, &[]);
     body.token = state.links.form_token(&request.get_session());
     page(StatusCode::OK, &body)
@@ -95,7 +91,7 @@ pub async fn seats(
     staff: Staff,
 ) -> Result<HttpResponse, PageError> {
     let chosen = shows::chosen(&request);
-    let snapshot = snapshot(&state, id).await?;
+    let snapshot = shows::snapshot(&state, id, None).await?;
     let body = SeatsPage::new(&snapshot, &staff, &chosen);
     shows::map_fragment(&request, &body.tag, body.as_map().render().map_err(PageError::internal)?)
 }
@@ -154,7 +150,7 @@ async fn change(
         Ok(()) => Ok(see_other(&format!("/admin/shows/{id}"))),
         Err(Stop::Failed(failure)) => Err(failure.into()),
         Err(Stop::Refused(refusal)) => {
-            let snapshot = snapshot(state, id).await?;
+            let snapshot = shows::snapshot(state, id, None).await?;
             let mut body = SeatsPage::new(&snapshot, &staff, &chosen);
             let (status, notice) = explain(&refusal, &snapshot);
             (body.notice, body.reason) = (Some(notice), form.reason);

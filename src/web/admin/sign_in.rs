@@ -6,7 +6,6 @@ use crate::db::Failure;
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::Form;
-use crate::web::page::Shell;
 use crate::web::session::{self, Visitor};
 use actix_session::{Session, SessionExt};
 use actix_web::http::StatusCode;
@@ -18,7 +17,6 @@ use std::net::{IpAddr, Ipv4Addr};
 #[derive(Template)]
 #[template(path = "admin/sign_in.html")]
 struct SignInPage {
-    shell: Shell,
     token: String,
     email: String,
     refused: bool,
@@ -27,7 +25,7 @@ struct SignInPage {
 /// `GET /admin/sign-in`. The visitor's cookie gives the form's token something to hold on to.
 pub async fn show(state: web::Data<State>, request: HttpRequest, _: Visitor) -> Result<HttpResponse, PageError> {
     let token = state.links.form_token(&request.get_session());
-    page(StatusCode::OK, &SignInPage { shell: Shell::default(), token, email: String::new(), refused: false })
+    page(StatusCode::OK, &SignInPage { token, email: String::new(), refused: false })
 }
 
 #[derive(Deserialize)]
@@ -62,7 +60,7 @@ pub async fn create(
         }
         None => {
             let token = state.links.form_token(&session);
-            let refused = SignInPage { shell: Shell::default(), token, email, refused: true };
+            let refused = SignInPage { token, email, refused: true };
             page(StatusCode::UNPROCESSABLE_ENTITY, &refused)
         }
     }

@@ -11,7 +11,7 @@ use crate::ids::SeatId;
 use crate::money::Money;
 use crate::payment::payment::{self, Payment};
 use crate::payment::{Outcome, PaymentStatus};
-use crate::seating::seat_map;
+use crate::seating::hall::{Hall, Halls};
 use crate::ticketing::ticket;
 use crate::web::app::State;
 use crate::web::error::PageError;
@@ -21,6 +21,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use qrcode::{EcLevel, QrCode, render::svg};
+use std::sync::Arc;
 
 /// What stands in the way, and what to do.
 pub struct Problem {
@@ -80,8 +81,17 @@ pub enum View {
     MoneyHere,
 }
 
+/// The new bill, and the sum on the button. A block inside a `match` is empty as a fragment, so it is a file of its own.
 #[derive(Template)]
-#[template(path = "bookings/show.html", blocks = ["price_lines"])]
+#[template(path = "bookings/_new_price.html")]
+struct NewPrice {
+    lines: Vec<PriceLine>,
+    total: String,
+    tax_note: String,
+}
+
+#[derive(Template)]
+#[template(path = "bookings/show.html")]
 pub struct BookingPage {
     shell: Shell,
     pub booking: Booking,
@@ -115,28 +125,28 @@ struct Rows {
     booking: Booking,
     details: ShowDetails,
     seats: Vec<BookingSeat>,
-    places: Vec<(SeatId, seat_map::Place)>,
+    hall: Arc<Hall>,
     payments: Vec<Payment>,
     tickets: Vec<ticket::Ticket>,
 }
 
-fn read(conn: &mut diesel::PgConnection, reference: &str) -> Result<Option<Rows>, Failure> {
+fn read(conn: &mut diesel::PgConnection, halls: &Halls, reference: &str) -> Result<Option<Rows>, Failure> {
     let now = clock::now(conn)?;
     let Some(booking) = booking::find(conn, reference)? else { return Ok(None) };
     let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
     let seats = booking_seat::of_booking(conn, booking.id)?;
-    let ids: Vec<SeatId> = seats.iter().map(|seat| seat.seat_id).collect();
-    let places = seat_map::places(conn, &ids)?;
+    let hall = halls.get(conn, details.show.layout_id)?;
     let payments = payment::of_booking(conn, booking.id)?;
     let tickets = ticket::of_booking(conn, booking.id)?;
-    Ok(Some(Rows { now, booking, details, seats, places, payments, tickets }))
+    Ok(Some(Rows { now, booking, details, seats, hall, payments, tickets }))
 }
 
 impl BookingPage {
     /// Reads the booking as it is now.
     pub async fn read(state: &State, request: &HttpRequest, access: Access) -> Result<Self, PageError> {
         let reference = access.booking.reference.clone();
-        let rows = state.db.run(move |conn| read(conn, &reference)).await?.ok_or(PageError::NotFound)?;
+        let halls = state.halls.clone();
+        let rows = state.db.run(move |conn| read(conn, &halls, &reference)).await?.ok_or(PageError::NotFound)?;
         let mut page = Self::new(&rows, state, &access);
         page.token = state.links.form_token(&request.get_session());
         Ok(page)
@@ -206,7 +216,8 @@ impl BookingPage {
     }
 
     pub fn price_lines(self) -> Result<HttpResponse, PageError> {
-        let html = self.as_price_lines().render().map_err(PageError::internal)?;
+        let bill = NewPrice { lines: self.lines, total: self.total, tax_note: self.tax_note };
+        let html = bill.render().map_err(PageError::internal)?;
         Ok(HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -243,7 +254,7 @@ fn type_name(price_type: PriceType) -> &'static str {
 }
 
 fn place_of(rows: &Rows, id: SeatId) -> (String, String) {
-    let place = rows.places.iter().find(|(seat, _)| *seat == id).map(|(_, place)| place);
+    let place = rows.hall.place(id);
     place.map(|place| (place.label(), place.zone_name.clone())).unwrap_or_default()
 }
 

@@ -1,9 +1,11 @@
 //! The seat map as the template draws it: rows of cells, so that no seat needs a style of its own.
 
 use super::Snapshot;
+use crate::catalogue::price_list::ZonePrice;
 use crate::ids::SeatId;
 use crate::money::Money;
 use crate::seating::seat_map::{MapSeat, View};
+use std::borrow::Cow;
 
 /// Whose map it is: who may choose what, and what is read out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,108 +24,116 @@ impl Audience {
 }
 
 /// One row of the grid, from the screen backwards.
-pub struct MapRow {
+pub struct MapRow<'a> {
     /// Set on the first row of a zone.
-    pub heading: Option<ZoneHeading>,
+    pub heading: Option<&'a ZoneWords>,
     /// Empty for a walkway.
-    pub label: String,
-    pub cells: Vec<SeatCell>,
+    pub label: &'a str,
+    pub cells: Vec<SeatCell<'a>>,
 }
 
-pub struct ZoneHeading {
+/// What is said of a zone, put into words once for all its seats.
+pub struct ZoneWords {
+    pub code: String,
     pub name: String,
     pub price: String,
     pub position: i32,
+    /// `Gold, ₹250.00`
+    pub spoken: String,
+}
+
+impl ZoneWords {
+    pub fn new(price: &ZonePrice, currency: &str) -> Self {
+        let adult = Money::new(price.adult, currency).to_string();
+        Self {
+            code: price.code.clone(),
+            name: price.name.clone(),
+            spoken: format!("{}, {adult}", price.name),
+            price: adult,
+            position: price.position,
+        }
+    }
 }
 
 /// A seat, with the bare floor before it.
-pub struct SeatCell {
+pub struct SeatCell<'a> {
     /// Grid columns without a seat before this one.
     pub gap: i32,
     pub id: SeatId,
     pub number: i32,
     /// `G12`
-    pub label: String,
-    /// Read out for the seat: `G12, Gold, ₹250.00`.
-    pub title: String,
-    /// Everything that the look depends on.
-    pub classes: String,
+    pub label: &'a str,
+    /// Read out after the label: `Gold, ₹250.00`.
+    pub spoken: Cow<'a, str>,
+    /// What the look depends on, with zone and width.
+    pub state: &'static str,
+    pub zone: i32,
+    /// `standard`, `sofa`, `wheelchair` or `companion`.
+    pub kind: &'a str,
+    pub width: i32,
     /// Drawn as a box to tick; what cannot be chosen is another element, never a disabled box.
     pub choosable: bool,
     pub chosen: bool,
 }
 
 /// Arranges the map; `chosen` are marked.
-pub fn rows(snapshot: &Snapshot, chosen: &[SeatId], audience: Audience) -> Vec<MapRow> {
-    let mut rows: Vec<MapRow> = Vec::new();
-    let (mut grid_row, mut column, mut zone) = (0, 1, String::new());
-    for seat in &snapshot.map.seats {
-        while grid_row < seat.place.grid_row {
+pub fn rows<'a>(snapshot: &'a Snapshot, chosen: &[SeatId], audience: Audience) -> Vec<MapRow<'a>> {
+    let mut rows: Vec<MapRow<'a>> = Vec::new();
+    let (mut grid_row, mut column, mut zone) = (0, 1, "");
+    for seat in snapshot.map.seats() {
+        let place = seat.place;
+        while grid_row < place.grid_row {
             grid_row += 1;
             column = 1;
-            let is_walkway = grid_row < seat.place.grid_row;
-            let heading = (!is_walkway && zone != seat.place.zone).then(|| heading(snapshot, seat));
-            if heading.is_some() {
-                zone.clone_from(&seat.place.zone);
-            }
-            let label = if is_walkway { String::new() } else { seat.place.row_label.clone() };
+            let is_walkway = grid_row < place.grid_row;
             // A walkway before the first row is no row of the hall.
-            if !(is_walkway && rows.is_empty()) {
-                rows.push(MapRow { heading: heading.flatten(), label, cells: Vec::new() });
+            if is_walkway && rows.is_empty() {
+                continue;
             }
+            let begins_zone = !is_walkway && zone != place.zone;
+            let heading = if begins_zone { snapshot.zone(&place.zone) } else { None };
+            if begins_zone {
+                zone = &place.zone;
+            }
+            let label = if is_walkway { "" } else { place.row_label.as_str() };
+            rows.push(MapRow { heading, label, cells: Vec::new() });
         }
-        let gap = seat.place.grid_column - column;
-        column = seat.place.grid_column + seat.place.width;
+        let gap = place.grid_column - column;
+        column = place.grid_column + place.width;
         if let Some(row) = rows.last_mut() {
-            row.cells.push(cell(snapshot, seat, gap, chosen.contains(&seat.id), audience));
+            row.cells.push(cell(snapshot, seat, gap, chosen.contains(&seat.id()), audience));
         }
     }
     rows
 }
 
-fn heading(snapshot: &Snapshot, seat: &MapSeat) -> Option<ZoneHeading> {
-    let price = snapshot.prices.iter().find(|price| price.code == seat.place.zone)?;
-    Some(ZoneHeading {
-        name: price.name.clone(),
-        price: Money::new(price.adult, &snapshot.details.show.currency).to_string(),
-        position: price.position,
-    })
-}
-
-fn cell(snapshot: &Snapshot, seat: &MapSeat, gap: i32, chosen: bool, audience: Audience) -> SeatCell {
-    let place = &seat.place;
-    let label = place.label();
-    let price = snapshot.prices.iter().find(|price| price.code == place.zone);
-    let kind = if place.kind == "standard" { "" } else { place.kind.as_str() };
-    let state = match seat.view {
-        View::Available => "available",
-        View::Yours => "yours",
-        View::Locked => "locked",
-        View::Booked => "booked",
-        View::Blocked => "blocked",
-    };
-    let zone = price.map_or(1, |price| price.position);
-    let title = match (seat.view, price) {
-        (View::Available, Some(price)) => {
-            let spoken = if kind.is_empty() { String::new() } else { format!(", {kind}") };
-            format!("{label}, {}{spoken}, {}", price.name, Money::new(price.adult, &snapshot.details.show.currency))
-        }
-        (View::Yours, _) => format!("{label}, held for you"),
-        (View::Locked, _) => format!("{label}, held by somebody else"),
-        (View::Blocked, _) if audience == Audience::Staff => {
-            format!("{label}, kept back: {}", seat.block_reason.as_deref().unwrap_or_default())
-        }
-        (View::Booked, _) if audience == Audience::Staff => format!("{label}, sold"),
-        _ => format!("{label}, taken"),
+fn cell<'a>(snapshot: &'a Snapshot, seat: MapSeat<'a>, gap: i32, chosen: bool, audience: Audience) -> SeatCell<'a> {
+    let zone = snapshot.zone(&seat.place.zone);
+    let (state, spoken) = match seat.view {
+        View::Available => ("available", Cow::Borrowed(zone.map_or("", |zone| zone.spoken.as_str()))),
+        View::Yours => ("yours", Cow::Borrowed("held for you")),
+        View::Locked => ("locked", Cow::Borrowed("held by somebody else")),
+        View::Booked => ("booked", Cow::Borrowed("sold")),
+        View::Blocked => ("blocked", why_blocked(seat, audience)),
     };
     SeatCell {
         gap,
-        id: seat.id,
-        number: place.number,
-        label,
-        title,
-        classes: format!("seat {state} zone-{zone} {kind} wide-{}", place.width),
+        id: seat.id(),
+        number: seat.place.number,
+        label: seat.label,
+        spoken,
+        state,
+        zone: zone.map_or(1, |zone| zone.position),
+        kind: &seat.place.kind,
+        width: seat.place.width,
         choosable: audience.may_choose(seat.view),
         chosen,
+    }
+}
+
+fn why_blocked(seat: MapSeat<'_>, audience: Audience) -> Cow<'_, str> {
+    match (audience, seat.block_reason) {
+        (Audience::Staff, Some(reason)) => Cow::Owned(format!("kept back: {reason}")),
+        _ => Cow::Borrowed("not on sale"),
     }
 }

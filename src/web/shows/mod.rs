@@ -16,12 +16,13 @@ use crate::ids::{BookingId, FormKey, SeatId, ShowId, VisitorId};
 use crate::money::Money;
 use crate::sale::SalePolicy;
 use crate::sale::hold::HoldRefusal;
+use crate::seating::hall::Halls;
 use crate::seating::seat_map::{self, SeatMap, View};
 use actix_session::SessionExt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-pub use map::{Audience, MapRow, rows};
+pub use map::{Audience, MapRow, ZoneWords, rows};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -30,14 +31,16 @@ pub struct Snapshot {
     pub now: Instant,
     pub details: ShowDetails,
     pub prices: Vec<ZonePrice>,
+    zones: Vec<ZoneWords>,
     pub map: SeatMap,
     /// References of the viewer's unpaid bookings of this show.
     pub own: Vec<String>,
 }
 
 /// Reads the show and its map as `viewer` sees them; none when there is no such show.
-pub fn read(
+fn read(
     conn: &mut diesel::PgConnection,
+    halls: &Halls,
     id: ShowId,
     viewer: Option<VisitorId>,
 ) -> Result<Option<Snapshot>, Failure> {
@@ -49,8 +52,17 @@ pub fn read(
         None => Vec::new(),
     };
     let own_ids: Vec<BookingId> = own.iter().map(|booking| booking.id).collect();
-    let map = seat_map::read(conn, id, &own_ids, now)?;
-    Ok(Some(Snapshot { now, details, prices, map, own: own.into_iter().map(|booking| booking.reference).collect() }))
+    let hall = halls.get(conn, details.show.layout_id)?;
+    let map = seat_map::read(conn, id, hall, &own_ids, now)?;
+    let zones = prices.iter().map(|price| ZoneWords::new(price, &details.show.currency)).collect();
+    let own = own.into_iter().map(|booking| booking.reference).collect();
+    Ok(Some(Snapshot { now, details, prices, zones, map, own }))
+}
+
+/// As [`read`], on a connection of the pool.
+pub async fn snapshot(state: &State, id: ShowId, viewer: Option<VisitorId>) -> Result<Snapshot, PageError> {
+    let halls = state.halls.clone();
+    state.db.run(move |conn| read(conn, &halls, id, viewer)).await?.ok_or(PageError::NotFound)
 }
 
 impl Snapshot {
@@ -59,14 +71,18 @@ impl Snapshot {
     }
 
     fn is_available(&self, id: SeatId) -> bool {
-        self.map.seats.iter().any(|seat| seat.id == id && seat.view == View::Available)
+        self.map.seats().any(|seat| seat.id() == id && seat.view == View::Available)
     }
 
     /// `G12, G13`
     pub fn labels(&self, ids: &[SeatId]) -> String {
-        let labels: Vec<String> =
-            self.map.seats.iter().filter(|seat| ids.contains(&seat.id)).map(|seat| seat.place.label()).collect();
+        let labels: Vec<&str> =
+            self.map.seats().filter(|seat| ids.contains(&seat.id())).map(|seat| seat.label).collect();
         labels.join(", ")
+    }
+
+    fn zone(&self, code: &str) -> Option<&ZoneWords> {
+        self.zones.iter().find(|zone| zone.code == code)
     }
 }
 
@@ -85,7 +101,7 @@ impl Choice {
         let currency = &snapshot.details.show.currency;
         let price =
             |zone: &str| snapshot.prices.iter().find(|price| price.code == zone).map_or(0, |price| price.adult);
-        let seats: Vec<_> = snapshot.map.seats.iter().filter(|seat| chosen.contains(&seat.id)).collect();
+        let seats: Vec<_> = snapshot.map.seats().filter(|seat| chosen.contains(&seat.id())).collect();
         let count = seats.len() as i64;
         let sum: i64 = seats.iter().map(|seat| price(&seat.place.zone)).sum();
         let fee = policy.fee.per_ticket + quote::fee_tax(policy.fee.per_ticket, snapshot.now);
@@ -104,20 +120,29 @@ impl Choice {
     }
 }
 
-/// The page, or one of its blocks as a fragment.
+/// The summary, and which of the seats have gone. A block that stands inside an `if` is empty as a fragment, so it is a
+/// file of its own.
 #[derive(Template)]
-#[template(path = "shows/show.html", blocks = ["seats", "choice"])]
-pub struct ShowPage {
+#[template(path = "shows/_new_choice.html")]
+struct NewChoice {
+    choice: Choice,
+    lost: String,
+}
+
+/// The page, or its map as a fragment.
+#[derive(Template)]
+#[template(path = "shows/show.html", blocks = ["seats"])]
+pub struct ShowPage<'a> {
     shell: Shell,
     id: ShowId,
     facts: ShowFacts,
-    rows: Vec<MapRow>,
+    rows: Vec<MapRow<'a>>,
     open: bool,
     sale: Sale,
     choice: Choice,
     /// What went wrong, and what to do.
     notice: Option<Notice>,
-    own: Vec<String>,
+    own: &'a [String],
     form_key: Uuid,
     token: String,
     tag: String,
@@ -133,8 +158,8 @@ pub struct Notice {
     pub reference: Option<String>,
 }
 
-impl ShowPage {
-    fn new(snapshot: Snapshot, chosen: &[SeatId], policy: &SalePolicy) -> Self {
+impl<'a> ShowPage<'a> {
+    fn new(snapshot: &'a Snapshot, chosen: &[SeatId], policy: &SalePolicy) -> Self {
         let kept: Vec<SeatId> = chosen.iter().copied().filter(|id| snapshot.is_available(*id)).collect();
         let gone: Vec<SeatId> = chosen.iter().copied().filter(|id| !kept.contains(id)).collect();
         let sale = snapshot.sale();
@@ -144,14 +169,14 @@ impl ShowPage {
             facts: ShowFacts::new(&snapshot.details),
             open: sale == Sale::Open,
             sale,
-            choice: Choice::new(&snapshot, &kept, policy),
-            rows: rows(&snapshot, &kept, Audience::Customer { open: sale == Sale::Open }),
+            choice: Choice::new(snapshot, &kept, policy),
+            rows: rows(snapshot, &kept, Audience::Customer { open: sale == Sale::Open }),
             notice: None,
             lost: snapshot.labels(&gone),
             form_key: Uuid::new_v4(),
             token: String::new(),
             tag: format!("{}-{sale:?}", snapshot.map.tag),
-            own: snapshot.own,
+            own: &snapshot.own,
         }
     }
 
@@ -172,8 +197,9 @@ pub async fn show(
     visitor: Visitor,
 ) -> Result<HttpResponse, PageError> {
     let chosen = chosen(&request);
-    let snapshot = state.db.run(move |conn| read(conn, id, Some(visitor.id))).await?.ok_or(PageError::NotFound)?;
-    let mut page = ShowPage::new(snapshot, &chosen, &state.policy);
+    let snapshot = snapshot(&state, id, Some(visitor.id)).await?;
+    let mut page = ShowPage::new(&snapshot, &chosen, &state.policy);
+    page.lost.clear(); // only a page that had the seats can lose them
     page.token = state.links.form_token(&request.get_session());
     page.respond(StatusCode::OK)
 }
@@ -185,10 +211,10 @@ pub async fn seats(
     ShowInPath(id): ShowInPath,
 ) -> Result<HttpResponse, PageError> {
     let (chosen, viewer) = (chosen(&request), known_visitor(&request));
-    let snapshot = state.db.run(move |conn| read(conn, id, viewer)).await?.ok_or(PageError::NotFound)?;
+    let snapshot = snapshot(&state, id, viewer).await?;
     // The end of the sale is no change of any seat, and changes what the map offers.
     let tag = format!("{}-{:?}", snapshot.map.tag, snapshot.sale());
-    let page = ShowPage::new(snapshot, &chosen, &state.policy);
+    let page = ShowPage::new(&snapshot, &chosen, &state.policy);
     map_fragment(&request, &tag, page.as_seats().render().map_err(PageError::internal)?)
 }
 
@@ -211,9 +237,9 @@ pub async fn choice(
     ShowInPath(id): ShowInPath,
 ) -> Result<HttpResponse, PageError> {
     let (chosen, viewer) = (chosen(&request), known_visitor(&request));
-    let snapshot = state.db.run(move |conn| read(conn, id, viewer)).await?.ok_or(PageError::NotFound)?;
-    let page = ShowPage::new(snapshot, &chosen, &state.policy);
-    let html = page.as_choice().render().map_err(PageError::internal)?;
+    let snapshot = snapshot(&state, id, viewer).await?;
+    let page = ShowPage::new(&snapshot, &chosen, &state.policy);
+    let html = NewChoice { choice: page.choice, lost: page.lost }.render().map_err(PageError::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -242,10 +268,10 @@ pub async fn refused(
     form: FormKey,
     refusal: HoldRefusal,
 ) -> Result<HttpResponse, PageError> {
-    let snapshot = state.db.run(move |conn| read(conn, id, Some(visitor.id))).await?.ok_or(PageError::NotFound)?;
-    let (status, notice) = explain(&refusal, &snapshot);
-    let mut page = ShowPage::new(snapshot, &chosen, &state.policy);
-    page.lost = String::new();
+    let snapshot = snapshot(state, id, Some(visitor.id)).await?;
+    let (status, notice) = explain(&refusal, &snapshot, &chosen);
+    let mut page = ShowPage::new(&snapshot, &chosen, &state.policy);
+    page.lost.clear(); // the notice names them
     page.notice = Some(notice);
     page.token = state.links.form_token(&request.get_session());
     // A refusal does not use the key up, except when a booking has it already.
@@ -255,7 +281,7 @@ pub async fn refused(
     page.respond(status)
 }
 
-fn explain(refusal: &HoldRefusal, snapshot: &Snapshot) -> (StatusCode, Notice) {
+fn explain(refusal: &HoldRefusal, snapshot: &Snapshot, chosen: &[SeatId]) -> (StatusCode, Notice) {
     let notice = |title: &str, text: String| Notice { title: title.to_owned(), text, reference: None };
     match refusal {
         HoldRefusal::NoSeats => (
@@ -287,9 +313,10 @@ fn explain(refusal: &HoldRefusal, snapshot: &Snapshot) -> (StatusCode, Notice) {
         }
         HoldRefusal::Lost(lost) => {
             let labels = snapshot.labels(lost);
-            let text = match lost.len() {
-                1 => "Somebody was a moment faster. Nothing was held; the rest of your choice is still marked.",
-                _ => "Somebody was a moment faster. Nothing was held; what is left of your choice is still marked.",
+            let text = if chosen.iter().any(|id| snapshot.is_available(*id)) {
+                "Somebody was a moment faster. Nothing was held; the rest of your choice is still marked."
+            } else {
+                "Somebody was a moment faster. Nothing was held; please choose other seats."
             };
             (StatusCode::CONFLICT, notice(&format!("{labels} just went"), text.to_owned()))
         }
