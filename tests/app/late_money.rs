@@ -89,4 +89,11 @@ async fn the_way_back_from_the_gateway_confirms_nothing() {
     assert_answer(&browser.get(&format!("{booking}/payment")).await, 200, "Waiting for your payment", "unpaid");
     assert_answer(&browser.get(&booking).await, 200, "Almost yours", "unpaid");
     assert_eq!(count(&mut app.database.connect(), "SELECT count(*) FROM bookings WHERE status = 'created'"), 1);
+
+    // Between the deadline and the end of the locks the money may still come; then the seats are free for others.
+    travel(&app.database, "9 minutes");
+    assert_answer(&browser.get(&format!("{booking}/payment")).await, 200, "Waiting for your payment", "grace");
+    travel(&app.database, "11 minutes");
+    assert_eq!(browser.get(&format!("{booking}/payment")).await.leads_to(), booking);
+    assert_answer(&browser.get(&booking).await, 200, "This booking has expired", "lapsed");
 }

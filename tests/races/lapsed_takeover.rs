@@ -3,29 +3,15 @@
 use crate::contention::{Blocker, all_at_once, turn, until_waiting};
 use crate::naive;
 use crate::support::consistency::assert_consistent;
-use crate::support::fixture::{House, author, house, refused, try_hold};
-use crate::support::money::{Started, paid_event, start_paying, status};
+use crate::support::fixture::{House, author, house, try_hold};
+use crate::support::money::{Started, outcome, settle, start_paying, status};
 use crate::support::{TestDatabase, count, database, travel};
 use diesel::prelude::*;
 use marquee::booking::BookingStatus;
 use marquee::clock;
 use marquee::sale::hold::{Held, HoldRefusal};
-use marquee::sale::settle;
+use marquee::seating::show_seat::{self, Target};
 use std::thread;
-
-/// The gateway says that it has the money.
-fn settle(conn: &mut PgConnection, started: &Started) {
-    let event = format!("evt_{}", started.payment);
-    let body = paid_event(&event, started.payment, started.amount, "inr");
-    refused(settle::receive(conn, &event, "checkout.session.completed", &body)).unwrap();
-    refused(settle::process(conn, &event, &author())).unwrap();
-}
-
-fn outcome(conn: &mut PgConnection, started: &Started) -> String {
-    use marquee::schema::payments;
-    let told = payments::table.find(started.payment).select(payments::outcome);
-    told.first::<Option<String>>(conn).unwrap().unwrap()
-}
 
 /// What ran first and what ran second, both of which waited for the seat from before its lock's end until after it.
 fn both_wait_past_the_end(
@@ -154,6 +140,24 @@ fn hold_at_last(
             return held;
         }
     }
+}
+
+#[test]
+fn a_release_that_was_judged_before_the_takeover_frees_nothing_of_its_new_owner() {
+    let _turn = turn();
+    let database = database();
+    let conn = &mut database.connect();
+    let house = house(conn);
+    let seat = &house.seats[..1];
+    try_hold(conn, house.show, seat).unwrap();
+    let judged = show_seat::lock(conn, house.show, seat).unwrap();
+    travel(&database, "11 minutes");
+    try_hold(&mut database.connect(), house.show, seat).unwrap();
+    let stamp = author().stamp(clock::now(conn).unwrap(), "late");
+    let released = conn.transaction(|conn| show_seat::move_to(conn, &judged, Target::Available, &stamp));
+    assert_eq!(released, Err(diesel::result::Error::RollbackTransaction));
+    assert_eq!(count(conn, "SELECT count(*) FROM show_seats WHERE status = 'locked'"), 1);
+    assert_consistent(conn);
 }
 
 /// The old booking's money is judged before the takeover and carried out after it.

@@ -12,6 +12,7 @@ mod contention;
 mod naive;
 
 mod cancelled_show;
+mod given_up;
 mod lapsed_takeover;
 mod one_seat;
 mod overlapping_sets;

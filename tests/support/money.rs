@@ -1,7 +1,7 @@
 //! Payments and the gateway's word about them, without a gateway.
 
 use super::fixture::{author, refused, try_hold};
-use diesel::PgConnection;
+use diesel::prelude::*;
 use hmac::{Hmac, KeyInit, Mac};
 use marquee::booking::booking::{self, Contact};
 use marquee::booking::quote::Quote;
@@ -11,6 +11,7 @@ use marquee::ids::{BookingId, PaymentId, SeatId, ShowId};
 use marquee::payment::gateway::{SessionLine, SessionRequest};
 use marquee::sale::SalePolicy;
 use marquee::sale::checkout::checkout;
+use marquee::sale::settle;
 use marquee::sale::start_payment::start_payment;
 use serde_json::json;
 use sha2::Sha256;
@@ -52,6 +53,21 @@ fn session_terms(payment: PaymentId, booking: &Booking, quote: &Quote, now: Inst
 /// What the row of a booking says.
 pub fn status(conn: &mut PgConnection, reference: &str) -> BookingStatus {
     booking::find(conn, reference).unwrap().unwrap().status
+}
+
+/// The gateway says that it has the money.
+pub fn settle(conn: &mut PgConnection, started: &Started) {
+    let event = format!("evt_{}", started.payment);
+    let body = paid_event(&event, started.payment, started.amount, "inr");
+    refused(settle::receive(conn, &event, "checkout.session.completed", &body)).unwrap();
+    refused(settle::process(conn, &event, &author())).unwrap();
+}
+
+/// The row of the late-money table that a payment met.
+pub fn outcome(conn: &mut PgConnection, started: &Started) -> String {
+    use marquee::schema::payments;
+    let told = payments::table.find(started.payment).select(payments::outcome);
+    told.first::<Option<String>>(conn).unwrap().unwrap()
 }
 
 /// The event that tells of a paid session.

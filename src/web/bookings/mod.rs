@@ -113,6 +113,7 @@ pub async fn payment(
 ) -> Result<HttpResponse, PageError> {
     let url = access.url("");
     let mut page = BookingPage::read(&state, &request, access).await?;
+    // Once the locks have lapsed nobody should wait here any more: the booking's page says how it stands.
     if !page.is_waiting() {
         return Ok(see_other(&url));
     }
