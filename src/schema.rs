@@ -174,6 +174,7 @@ diesel::table! {
         name -> Text,
         role -> Text,
         password_hash -> Text,
+        session_epoch -> Int4,
         created_at -> Timestamptz,
         disabled_at -> Nullable<Timestamptz>,
     }

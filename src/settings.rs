@@ -35,7 +35,7 @@ pub struct Settings {
     pub stripe_checkout_url: Url,
 
     /// The gateway's secret key
-    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true, value_name = "KEY")]
+    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true, value_name = "KEY", value_parser = secret_key)]
     pub stripe_secret_key: String,
 
     /// Secret of the webhook endpoint; two, with a comma between, while they rotate
@@ -44,6 +44,7 @@ pub struct Settings {
         env = "STRIPE_WEBHOOK_SECRET",
         hide_env_values = true,
         required = true,
+        value_parser = webhook_secret,
         value_delimiter = ',',
         value_name = "WHSEC"
     )]
@@ -126,10 +127,30 @@ pub fn session_key(text: &str) -> Result<SessionKey, String> {
     Ok(SessionKey(bytes))
 }
 
+/// Reads the secret of a webhook endpoint. An empty one would let anybody sign.
+fn webhook_secret(text: &str) -> Result<String, String> {
+    match text.trim() {
+        secret if secret.starts_with("whsec_") && secret.len() > "whsec_".len() => Ok(secret.to_owned()),
+        _ => Err("is not the secret of a webhook endpoint, which begins with whsec_".to_owned()),
+    }
+}
+
+/// Reads the gateway's key, which travels in a header.
+fn secret_key(text: &str) -> Result<String, String> {
+    match text.trim() {
+        key if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(key.to_owned()),
+        _ => Err("must be the gateway's key, such as sk_test_...".to_owned()),
+    }
+}
+
 fn origin(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     match (url.scheme(), url.host(), url.path()) {
-        ("http" | "https", Some(_), "/" | "") if url.query().is_none() => Ok(url),
+        ("http" | "https", Some(_), "/" | "")
+            if url.query().is_none() && url.fragment().is_none() && url.username().is_empty() =>
+        {
+            Ok(url)
+        }
         _ => Err("must look like https://host or http://host:port, without a path".to_owned()),
     }
 }

@@ -4,6 +4,8 @@ CREATE TABLE people (
     name text NOT NULL,
     role text NOT NULL,
     password_hash text NOT NULL,
+    -- Raised by signing out and by a new password: sessions begun before end everywhere.
+    session_epoch integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL,
     disabled_at timestamptz,
     CONSTRAINT people_pkey PRIMARY KEY (id),

@@ -23,6 +23,8 @@ pub struct Person {
     pub name: String,
     pub role: Role,
     pub password_hash: String,
+    /// A session holds the epoch that it began in, and ends with it.
+    pub session_epoch: i32,
 }
 
 /// A new member of staff; the password is a PHC string, never the word itself.
@@ -52,9 +54,15 @@ pub fn add(conn: &mut PgConnection, new: &NewPerson<'_>, now: Instant) -> QueryR
 /// Sets a person's password; false when nobody has that address.
 pub fn set_password(conn: &mut PgConnection, email: &str, password_hash: &str) -> QueryResult<bool> {
     let rows = diesel::update(people::table.filter(people::email.eq(email.trim().to_lowercase())))
-        .set(people::password_hash.eq(password_hash))
+        .set((people::password_hash.eq(password_hash), people::session_epoch.eq(people::session_epoch + 1)))
         .execute(conn)?;
     Ok(rows == 1)
+}
+
+/// Ends every session of a person.
+pub fn end_sessions(conn: &mut PgConnection, id: PersonId) -> QueryResult<()> {
+    diesel::update(people::table.find(id)).set(people::session_epoch.eq(people::session_epoch + 1)).execute(conn)?;
+    Ok(())
 }
 
 /// The person with this address, unless disabled.

@@ -213,20 +213,20 @@ pub fn write_hold(
     expect_rows("seats claimed", claimed, seats.len())
 }
 
-/// How a customer is reached.
+/// How a customer is reached, as far as they have said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
-    pub name: String,
-    pub email: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
     pub phone: Option<String>,
 }
 
-/// Stores the contact of a locked booking. No transition: the ledger stays silent.
+/// Stores the contact of a locked booking; what a draft leaves out stays as it was. No transition: the ledger stays silent.
 pub fn set_contact(conn: &mut PgConnection, booking: &Booking, contact: &Contact) -> QueryResult<()> {
     diesel::update(bookings::table.find(booking.id))
         .set((
-            bookings::contact_name.eq(&contact.name),
-            bookings::contact_email.eq(&contact.email),
+            bookings::contact_name.eq(contact.name.as_ref().or(booking.contact_name.as_ref())),
+            bookings::contact_email.eq(contact.email.as_ref().or(booking.contact_email.as_ref())),
             bookings::contact_phone.eq(&contact.phone),
         ))
         .execute(conn)?;

@@ -19,7 +19,8 @@ pub struct Options {
 
     /// Threads that answer requests [default: one for each processor]
     #[arg(long, env = "MARQUEE_WORKERS", value_name = "NUMBER")]
-    workers: Option<NonZero<usize>>,
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
+    workers: Option<u16>,
 
     /// Bring the database up to date first; without it, a database that is behind is not served
     #[arg(long)]
@@ -64,6 +65,7 @@ fn prepare(database: &Database, migrate: bool) -> Result<(), String> {
     })
 }
 
-fn workers(wanted: Option<NonZero<usize>>) -> usize {
-    wanted.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get)
+fn workers(wanted: Option<u16>) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    wanted.map_or_else(processors, usize::from)
 }

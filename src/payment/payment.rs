@@ -96,6 +96,14 @@ pub fn lock_open(conn: &mut PgConnection, booking: BookingId) -> QueryResult<Opt
     open.map(|id| lock(conn, id)).transpose()
 }
 
+/// Whether any payment of a locked booking has brought money.
+pub fn has_succeeded(conn: &mut PgConnection, booking: BookingId) -> QueryResult<bool> {
+    let succeeded = payments::table
+        .filter(payments::booking_id.eq(booking))
+        .filter(payments::status.eq(PaymentStatus::Succeeded));
+    diesel::select(diesel::dsl::exists(succeeded)).get_result(conn)
+}
+
 /// The booking's payments, oldest first, without a lock: for pages.
 pub fn of_booking(conn: &mut PgConnection, booking: BookingId) -> QueryResult<Vec<Payment>> {
     payments::table

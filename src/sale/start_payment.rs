@@ -29,6 +29,8 @@ pub enum StartRefusal {
     ShowClosed,
     /// A lock of the booking is gone.
     SeatsLost,
+    /// Money has arrived that a person must decide on: no more is taken.
+    MoneyHere,
 }
 
 /// What a session is asked for, given the new payment, the booking and its price lines.
@@ -51,6 +53,9 @@ pub fn start_payment(
         let terms =
             price_list::terms(conn, booking.show_id, &seat_ids)?.ok_or(Stop::Refused(StartRefusal::SeatsLost))?;
         judge(&booking, &seats, terms.sale, terms.now).map_err(Stop::Refused)?;
+        if payment::has_succeeded(conn, id)? {
+            return Err(Stop::Refused(StartRefusal::MoneyHere));
+        }
         if let Some(open) = open {
             return Ok(open);
         }
@@ -79,7 +84,8 @@ fn judge(booking: &Booking, seats: &[ShowSeat], sale: Sale, now: Instant) -> Res
     if now > booking.pay_by {
         return Err(StartRefusal::TooLate);
     }
-    if booking.contact_email.is_none() {
+    // A draft may be incomplete.
+    if booking.contact_email.is_none() || booking.contact_name.is_none() {
         return Err(StartRefusal::ContactMissing);
     }
     if sale == Sale::Cancelled {

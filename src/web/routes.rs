@@ -3,13 +3,16 @@
 use super::error::PageError;
 use super::{admin, assets, bookings, cinemas, cities, home, movies, posters, shows, webhooks};
 use actix_web::guard::{Any, Get, Head, Post};
+use actix_web::http::header::LOCATION;
 use actix_web::web::{PayloadConfig, ServiceConfig, resource, to};
-use actix_web::{HttpResponse, Route};
+use actix_web::{HttpRequest, HttpResponse, Route};
 
 #[rustfmt::skip] // one URL per line
 pub fn configure(app: &mut ServiceConfig) {
     let look = |path, route: Route| resource(path).route(route.guard(Any(Get()).or(Head()))).default_service(to(look_only));
     let act = |path, route: Route| resource(path).route(route.guard(Post())).default_service(to(post_only));
+    // A refusal is shown at the form's own address: coming back to it leads to the page that has the form.
+    let form = |path, route: Route| act(path, route).route(to(page_of_form).guard(Any(Get()).or(Head())));
     app.service(look("/static/{file}", to(assets::show)))
         .service(look("/", to(home::show)))
         .service(look("/cities", to(cities::index)))
@@ -19,14 +22,14 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(look("/shows/{show}", to(shows::show)))
         .service(look("/shows/{show}/seats", to(shows::seats)))
         .service(look("/shows/{show}/choice", to(shows::choice)))
-        .service(act("/shows/{show}/bookings", to(bookings::create)))
+        .service(form("/shows/{show}/bookings", to(bookings::create)))
         .service(look("/bookings", to(bookings::list::index)))
         .service(look("/bookings/{reference}", to(bookings::show)))
         .service(look("/bookings/{reference}/status", to(bookings::status)))
         .service(look("/bookings/{reference}/payment", to(bookings::payment)))
-        .service(act("/bookings/{reference}/checkout", to(bookings::update)))
-        .service(act("/bookings/{reference}/payments", to(bookings::pay)))
-        .service(act("/bookings/{reference}/cancellation", to(bookings::give_up)))
+        .service(form("/bookings/{reference}/checkout", to(bookings::update)))
+        .service(form("/bookings/{reference}/payments", to(bookings::pay)))
+        .service(form("/bookings/{reference}/cancellation", to(bookings::give_up)))
         .service(act("/webhooks/stripe", to(webhooks::stripe)).app_data(PayloadConfig::new(webhooks::LIMIT)))
         .service(look("/admin", to(admin::home)))
         .service(look("/admin/sign-in", to(admin::sign_in::show)))
@@ -36,13 +39,19 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(look("/admin/cases", to(admin::cases::index)))
         .service(look("/admin/shows/{show}", to(admin::seats::show)))
         .service(look("/admin/shows/{show}/seats", to(admin::seats::seats)))
-        .service(act("/admin/shows/{show}/blocks", to(admin::seats::block)))
-        .service(act("/admin/shows/{show}/releases", to(admin::seats::release)))
+        .service(form("/admin/shows/{show}/blocks", to(admin::seats::block)))
+        .service(form("/admin/shows/{show}/releases", to(admin::seats::release)))
         .default_service(to(not_found));
 }
 
 async fn not_found() -> Result<HttpResponse, PageError> {
     Err(PageError::NotFound)
+}
+
+async fn page_of_form(request: HttpRequest) -> HttpResponse {
+    let page = request.path().rsplit_once('/').map_or("/", |(page, _)| page);
+    let key = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    HttpResponse::SeeOther().insert_header((LOCATION, format!("{page}{key}"))).finish()
 }
 
 async fn look_only() -> Result<HttpResponse, PageError> {

@@ -14,6 +14,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::future::{Ready, ready};
 use uuid::Uuid;
@@ -95,10 +96,11 @@ pub struct Staff {
     pub request: RequestId,
 }
 
-impl Staff {
-    pub fn author(&self) -> Author {
-        Author { actor: Actor::Staff(self.person.id), request: self.request }
-    }
+/// What the cookie says of a member of staff.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct StaffClaim {
+    person: i64,
+    epoch: i32,
 }
 
 impl FromRequest for Staff {
@@ -106,7 +108,7 @@ impl FromRequest for Staff {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let claimed: Option<i64> = request.get_session().get(STAFF).ok().flatten();
+        let claimed: Option<StaffClaim> = request.get_session().get(STAFF).ok().flatten();
         let state = request.app_data::<web::Data<State>>().cloned();
         let id = request_id(request);
         Box::pin(async move {
@@ -114,18 +116,24 @@ impl FromRequest for Staff {
             // Asked at every request, so that a disabled person is out at once.
             let person = state
                 .db
-                .run(move |conn| person::find_active(conn, PersonId(claimed)).map_err(crate::db::Failure::from))
+                .run(move |conn| {
+                    person::find_active(conn, PersonId(claimed.person)).map_err(crate::db::Failure::from)
+                })
                 .await?;
-            person.map(|person| Self { person, request: id }).ok_or(PageError::SignInNeeded)
+            person
+                .filter(|person| person.session_epoch == claimed.epoch)
+                .map(|person| Self { person, request: id })
+                .ok_or(PageError::SignInNeeded)
         })
     }
 }
 
 /// Begins a staff session in place of whatever the cookie held.
-pub fn sign_in(session: &Session, person: PersonId) -> Result<(), PageError> {
+pub fn sign_in(session: &Session, person: &Person) -> Result<(), PageError> {
     session.clear();
     session.renew();
-    session.insert(STAFF, person.0).map_err(PageError::internal)
+    let claim = StaffClaim { person: person.id.0, epoch: person.session_epoch };
+    session.insert(STAFF, claim).map_err(PageError::internal)
 }
 
 pub fn sign_out(session: &Session) {
@@ -182,6 +190,6 @@ impl LinkSigner {
 
 fn session_identity(session: &Session) -> Option<String> {
     let visitor: Option<Uuid> = session.get(VISITOR).ok().flatten();
-    let staff: Option<i64> = session.get(STAFF).ok().flatten();
+    let staff: Option<StaffClaim> = session.get(STAFF).ok().flatten();
     (visitor.is_some() || staff.is_some()).then(|| format!("{visitor:?}/{staff:?}"))
 }

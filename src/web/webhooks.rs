@@ -24,6 +24,9 @@ pub async fn stripe(state: web::Data<State>, request: HttpRequest, body: web::By
         return refused(&error.to_string());
     }
     let Ok(outline) = serde_json::from_str::<Outline>(body) else { return refused("the body is not an event") };
+    if [&outline.id, &outline.kind].iter().any(|text| text.contains('\0')) {
+        return refused("the event has an id or a type that cannot be stored");
+    }
     match take_in(&state, request_id(&request), outline, body.to_owned()).await {
         Ok(effect) => HttpResponse::Ok().content_type("text/plain").body(effect.as_str()),
         Err(why) => failed(&why),

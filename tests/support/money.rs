@@ -31,7 +31,7 @@ pub struct Started {
 pub fn start_paying(conn: &mut PgConnection, show: ShowId, seats: &[SeatId]) -> Started {
     let reference = try_hold(conn, show, seats).unwrap().reference;
     let held = booking::find(conn, &reference).unwrap().unwrap();
-    let contact = Contact { name: "Asha Rao".into(), email: "asha@example.com".into(), phone: None };
+    let contact = Contact { name: Some("Asha Rao".into()), email: Some("asha@example.com".into()), phone: None };
     refused(checkout(conn, held.id, &contact, &[])).unwrap();
     let payment = refused(start_payment(conn, held.id, &SalePolicy::default(), session_terms, &author())).unwrap();
     let lock_expires_at = booking::find(conn, &reference).unwrap().unwrap().lock_expires_at;

@@ -184,7 +184,7 @@ fn explain(refusal: &BlockRefusal, snapshot: &Snapshot) -> (StatusCode, Notice) 
         ),
         BlockRefusal::NotBlocked(seats) => (
             StatusCode::CONFLICT,
-            format!("{} are not kept back", snapshot.labels(seats)),
+            format!("Not kept back: {}", snapshot.labels(seats)),
             "Only seats that staff keep back can be given to the sale. Nothing was changed.",
         ),
     };

@@ -6,7 +6,7 @@ use crate::db::Failure;
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::Form;
-use crate::web::session::{self, Visitor};
+use crate::web::session::{self, Staff, Visitor};
 use actix_session::{Session, SessionExt};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -55,7 +55,7 @@ pub async fn create(
     let session = request.get_session();
     match verified.await.map_err(PageError::internal)? {
         Some(person) => {
-            session::sign_in(&session, person.id)?;
+            session::sign_in(&session, &person)?;
             Ok(see_other("/admin/shows"))
         }
         None => {
@@ -67,7 +67,14 @@ pub async fn create(
 }
 
 /// `POST /admin/session/end`
-pub async fn end(session: Session, Form(_): Form<Vec<(String, String)>>) -> HttpResponse {
+pub async fn end(
+    state: web::Data<State>,
+    session: Session,
+    staff: Staff,
+    Form(_): Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, PageError> {
+    // The cookie alone could have been copied: what it claims ends too.
+    state.db.run(move |conn| person::end_sessions(conn, staff.person.id).map_err(Failure::from)).await?;
     session::sign_out(&session);
-    see_other("/admin/sign-in")
+    Ok(see_other("/admin/sign-in"))
 }

@@ -70,28 +70,31 @@ impl CheckoutForm {
     /// The contact as far as it is right, for a form that is still being filled in.
     pub fn draft_contact(&self) -> Contact {
         Contact {
-            name: if is_name(&self.name) { self.name.clone() } else { String::new() },
-            email: if is_mail_address(&self.email) { self.email.clone() } else { String::new() },
+            name: Some(self.name.clone()).filter(|name| is_name(name)),
+            email: Some(self.email.clone()).filter(|email| is_mail_address(email)),
             phone: Some(self.phone.clone()).filter(|phone| !phone.is_empty() && is_phone(phone)),
         }
     }
 }
 
 fn is_name(text: &str) -> bool {
-    (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+    (1..=100).contains(&text.chars().count())
+        && text.chars().any(char::is_alphanumeric)
+        && !text.chars().any(char::is_control)
 }
 
 /// One `@` with something sensible on both sides; whether it works only a mail can tell.
 fn is_mail_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
-    let plain =
-        |part: &str| !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && c != '@');
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"@,;:<>()[]\\\"".contains(c))
+    };
     text.len() <= 254
         && plain(local)
         && plain(domain)
         && domain.contains('.')
-        && !domain.starts_with('.')
-        && !domain.ends_with('.')
+        && [local, domain].iter().all(|part| !part.starts_with('.') && !part.ends_with('.') && !part.contains(".."))
 }
 
 fn is_phone(text: &str) -> bool {

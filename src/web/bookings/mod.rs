@@ -320,6 +320,10 @@ impl Problem {
             StartRefusal::ShowClosed => {
                 Self::new("This show was cancelled", "No payment was started. Please choose another show.")
             }
+            StartRefusal::MoneyHere => Self::new(
+                "We have a payment of yours",
+                "It arrived and is being looked into, so no other payment was started. Please do not pay again.",
+            ),
             StartRefusal::SeatsLost => {
                 Self::new("The seats are no longer held", "No payment was started. Please choose seats again.")
             }
