@@ -71,7 +71,13 @@ async fn ask_gateway(state: &State, body: &str, author: Author) -> Result<(), No
         tracing::error!(actor = %author.actor, "an event can neither be read nor asked about");
         return Ok(());
     };
-    let session = state.gateway.retrieve_session(&session).await?;
+    let session = match state.gateway.retrieve_session(&session).await {
+        Err(GatewayError::Refused(why)) => {
+            tracing::error!(actor = %author.actor, session, why, "an unreadable event names a session that the gateway denies");
+            return Ok(());
+        }
+        told => told?,
+    };
     let settled = state.db.run(move |conn| settle::settle_session(conn, &session, &author)).await?;
     tracing::warn!(?settled, "an event could not be read; the gateway was asked instead");
     Ok(())

@@ -86,13 +86,8 @@ async fn an_address_used_in_the_wrong_way_says_so_and_how_it_may_be_used() {
     let before = contents(&app.database);
     let show = format!("/shows/{}", house.show);
     let gets = [show.clone(), format!("{show}/seats"), booking.clone(), "/admin/sign-in".into()];
-    let posts = [
-        format!("{show}/bookings"),
-        format!("{booking}/payments"),
-        format!("{booking}/cancellation"),
-        "/admin/session".into(),
-        "/webhooks/stripe".into(),
-    ];
+    let forms = [format!("{show}/bookings"), format!("{booking}/payments"), format!("{booking}/cancellation")];
+    let posts = ["/admin/session".into(), "/webhooks/stripe".into()];
     let wrong = [
         Method::PUT,
         Method::DELETE,
@@ -108,6 +103,14 @@ async fn an_address_used_in_the_wrong_way_says_so_and_how_it_may_be_used() {
                 assert_answer(&answer, 405, "That does not work here", &format!("{method} {path}"));
                 assert_eq!(header(&answer, "allow"), allowed, "{method} {path}");
             }
+        }
+    }
+    // A refused form is shown at its own address: coming back to it leads to the page that has the form.
+    for (path, page) in forms.iter().zip([&show, &booking, &booking]) {
+        assert_eq!(browser.get(path).await.leads_to(), page, "{path}");
+        for method in &wrong {
+            let answer = Browser::send(browser.request(method.clone(), path)).await;
+            assert_answer(&answer, 405, "That does not work here", &format!("{method} {path}"));
         }
     }
     for path in &gets {

@@ -205,8 +205,8 @@ async fn what_cannot_be_kept_back_or_given_back_is_refused_in_words() {
         ("blocks", vec![&a4, &a1], "being bought", 409, "A1 cannot be kept back"),
         ("blocks", vec![&a4, &a2], "sold", 409, "A2 cannot be kept back"),
         ("blocks", vec![&a4, &a3], "blocked", 409, "A3 cannot be kept back"),
-        ("releases", vec![&a3, &a4], "free", 409, "A4 are not kept back"),
-        ("releases", vec![&a3, &a2], "sold", 409, "A2 are not kept back"),
+        ("releases", vec![&a3, &a4], "free", 409, "Not kept back: A4"),
+        ("releases", vec![&a3, &a2], "sold", 409, "Not kept back: A2"),
     ];
     for (verb, seats, reason, status, expected) in cases {
         let answer = change(&browser, &show, verb, &seats, reason).await;

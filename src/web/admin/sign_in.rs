@@ -70,11 +70,13 @@ pub async fn create(
 pub async fn end(
     state: web::Data<State>,
     session: Session,
-    staff: Staff,
+    staff: Result<Staff, PageError>,
     Form(_): Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
     // The cookie alone could have been copied: what it claims ends too.
-    state.db.run(move |conn| person::end_sessions(conn, staff.person.id).map_err(Failure::from)).await?;
+    if let Ok(staff) = staff {
+        state.db.run(move |conn| person::end_sessions(conn, staff.person.id).map_err(Failure::from)).await?;
+    }
     session::sign_out(&session);
     Ok(see_other("/admin/sign-in"))
 }
