@@ -67,6 +67,10 @@ fn a_wrong_setting_is_named_at_start_up() {
         ("MARQUEE_MAX_SEATS", "0", "--max-seats"),
         ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none", "DATABASE_URL"),
         ("STRIPE_SECRET_KEY", "line\nbreak", "gateway"),
+        // An empty secret would let anybody sign a payment.
+        ("STRIPE_WEBHOOK_SECRET", "", "--stripe-webhook-secret"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_x,", "--stripe-webhook-secret"),
+        ("MARQUEE_CHOOSE_MINUTES", "14", "--ceiling-minutes"),
         ("MARQUEE_LISTEN", "203.0.113.7:80", "MARQUEE_LISTEN"),
     ];
     for (name, value, named) in wrong {

@@ -51,6 +51,24 @@ async fn nobody_sees_the_desk_without_signing_in() {
 }
 
 #[actix_web::test]
+async fn a_copied_cookie_ends_with_signing_out() {
+    let app = TestApp::start();
+    hire(&app);
+    let browser = app.browser();
+    let entered = sign_in(&browser, "meera@regal.example", PASSWORD).await;
+    let cookie = entered.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let with_copy = async || {
+        Browser::send(app.browser().request(reqwest::Method::GET, "/admin/shows").header("cookie", &cookie))
+            .await
+            .status
+    };
+    assert_eq!(with_copy().await, 200);
+    let token = browser.get("/admin/shows").await.value("token");
+    browser.post("/admin/session/end", &[("token", &token)]).await.leads_to();
+    assert_eq!(with_copy().await, 401);
+}
+
+#[actix_web::test]
 async fn a_wrong_password_and_an_unknown_address_are_told_the_same_in_the_same_time() {
     let app = TestApp::start();
     hire(&app);
