@@ -103,6 +103,31 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// A row as it was recorded: what readers of history fold and tell.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = ledger, check_for_backend(diesel::pg::Pg))]
+pub struct Recorded {
+    pub id: i64,
+    pub at: Instant,
+    pub entity: String,
+    pub show_id: Option<ShowId>,
+    pub seat_id: Option<SeatId>,
+    pub booking_id: Option<BookingId>,
+    pub payment_id: Option<PaymentId>,
+    pub ticket_id: Option<TicketId>,
+    pub version: i32,
+    pub from_status: Option<String>,
+    pub to_status: String,
+    pub from_owner: Option<BookingId>,
+    pub to_owner: Option<BookingId>,
+    pub from_end: Option<Instant>,
+    pub to_end: Option<Instant>,
+    pub actor: String,
+    pub request_id: RequestId,
+    pub cause: String,
+    pub detail: serde_json::Value,
+}
+
 /// Appends the transitions, in order.
 pub fn write(conn: &mut PgConnection, entries: &[Entry<'_>]) -> QueryResult<()> {
     diesel::insert_into(ledger::table).values(entries).execute(conn)?;
