@@ -18,6 +18,7 @@ mod import_order;
 mod late_money;
 mod live_map;
 mod local_postgres;
+mod money_in_doubt;
 mod posting;
 mod processes;
 mod programme;

@@ -158,7 +158,8 @@ fn total(lines: &[NewLine], currency: &str) -> Result<i64, ApiError> {
 fn read_email(params: &mut Params) -> Result<Option<String>, ApiError> {
     let email = params.short_text("customer_email", 512)?;
     let plausible = |email: &String| {
-        email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.'))
+        email.is_ascii()
+            && email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.'))
             && !email.contains(char::is_whitespace)
     };
     match email {
