@@ -265,6 +265,22 @@ async fn any_day_may_be_asked_for() {
 }
 
 #[actix_web::test]
+async fn the_list_opens_on_the_next_day_that_has_shows() {
+    let app = TestApp::start();
+    hire(&app);
+    let house = house(&mut app.database.connect());
+    let browser = signed_in(&app).await;
+    let link = format!("/admin/shows/{}", house.show);
+    for ahead in ["0 days", "-3 days"] {
+        travel(&app.database, ahead);
+        let page = browser.get("/admin/shows").await;
+        assert_eq!(page.attributes("td a", "href"), [link.as_str()], "{ahead}");
+    }
+    travel(&app.database, "9 days");
+    assert_eq!(browser.get("/admin/shows").await.texts("main p"), ["No shows on this day."]);
+}
+
+#[actix_web::test]
 async fn a_cancelled_shows_seats_can_still_be_looked_at() {
     let app = TestApp::start();
     hire(&app);

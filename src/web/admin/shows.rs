@@ -16,6 +16,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::{Datelike, Days, NaiveDate};
+use diesel::{PgConnection, QueryResult};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -72,8 +73,10 @@ pub async fn index(
         .db
         .run(move |conn| -> Result<_, Failure> {
             let now = clock::now(conn)?;
-            let day = wanted.unwrap_or_else(|| business_day::of(local(now, "Asia/Kolkata").naive_local()));
-            let shows = show::of_day(conn, day)?;
+            let (day, shows) = match wanted {
+                Some(day) => (day, show::of_day(conn, day)?),
+                None => next_with_shows(conn, business_day::of(local(now, "Asia/Kolkata").naive_local()))?,
+            };
             let ids: Vec<_> = shows.iter().map(|details| details.show.id).collect();
             let counts = availability::of_shows(conn, &ids, now)?;
             let with_counts: Vec<(ShowDetails, Availability)> = shows
@@ -95,6 +98,17 @@ pub async fn index(
         cinemas: by_cinema(shows),
     };
     page(StatusCode::OK, &body)
+}
+
+/// Today, or, when the house is dark, the next day of the week that is not.
+fn next_with_shows(conn: &mut PgConnection, today: NaiveDate) -> QueryResult<(NaiveDate, Vec<ShowDetails>)> {
+    for day in today.iter_days().take(7) {
+        let shows = show::of_day(conn, day)?;
+        if !shows.is_empty() {
+            return Ok((day, shows));
+        }
+    }
+    Ok((today, Vec::new()))
 }
 
 fn by_cinema(shows: Vec<(ShowDetails, Availability)>) -> Vec<CinemaList> {
