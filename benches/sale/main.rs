@@ -7,9 +7,11 @@
 mod browser;
 mod clients;
 mod house;
+mod processor;
 mod reference;
 mod server;
 
+use processor::Spent;
 use std::time::Duration;
 
 /// Concurrent clients, of the application and of pgbench alike.
@@ -26,41 +28,66 @@ fn main() {
     let (mut holds, mut maps) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let house = house::build(&server, round);
-        let booking = reference::six_trip_booking(&server);
-        holds.push(told("holds", Pair { application: clients::holds(&server, &house), reference: booking }));
-        let rows = reference::map_rows(&server, &house);
-        maps.push(told("maps", Pair { application: clients::map_pages(&server, &house), reference: rows }));
+        let reference = measured(&server, || reference::six_trip_booking(&server));
+        let application = measured(&server, || clients::holds(&server, &house));
+        holds.push(Pair { application, reference }.told("holds"));
+        let reference = measured(&server, || reference::map_rows(&server, &house));
+        let application = measured(&server, || clients::map_pages(&server, &house));
+        maps.push(Pair { application, reference }.told("maps"));
     }
-    println!();
     report("holds of 3 seats", "six-trip booking of 3 seats in pgbench", holds);
     report("full map pages of a 320-seat show", "reading the same 320 rows in pgbench", maps);
 }
 
-/// Operations per second of the application and of its reference, measured one after the other.
+/// One measurement: operations per second, and whose work they were.
+#[derive(Clone, Copy)]
+struct Measured {
+    rate: f64,
+    spent: Spent,
+}
+
+fn measured(server: &server::Server, work: impl FnOnce() -> f64) -> Measured {
+    let before = server.spent();
+    let rate = work();
+    Measured { rate, spent: server.spent() - before }
+}
+
+impl Measured {
+    fn each(self) -> String {
+        self.spent.for_each(self.rate * ROUND.as_secs_f64())
+    }
+}
+
+/// The application and its reference, measured one after the other.
 #[derive(Clone, Copy)]
 struct Pair {
-    application: f64,
-    reference: f64,
+    application: Measured,
+    reference: Measured,
 }
 
 impl Pair {
     fn ratio(self) -> f64 {
-        self.application / self.reference
+        self.application.rate / self.reference.rate
+    }
+
+    fn told(self, what: &str) -> Self {
+        println!(
+            "  {what:5} {:>7.0} /s of {:>7.0} /s = {:.2}",
+            self.application.rate,
+            self.reference.rate,
+            self.ratio()
+        );
+        self
     }
 }
 
-fn told(what: &str, pair: Pair) -> Pair {
-    println!("  {what:5} {:>7.0} /s of {:>7.0} /s = {:.2}", pair.application, pair.reference, pair.ratio());
-    pair
-}
-
+/// The round with the median ratio.
 fn report(what: &str, against: &str, mut pairs: Vec<Pair>) {
     pairs.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
-    let median = pairs[pairs.len() / 2];
-    println!(
-        "{what}: {:.0} /s; {against}: {:.0} /s; ratio {:.2}",
-        median.application,
-        median.reference,
-        median.ratio()
-    );
+    let Pair { application, reference } = pairs[pairs.len() / 2];
+    let ratio = application.rate / reference.rate;
+    println!();
+    println!("{what}: {:.0} /s; {against}: {:.0} /s; ratio {ratio:.2}", application.rate, reference.rate);
+    println!("  processor time of each: {}", application.each());
+    println!("  of its reference:       {}", reference.each());
 }

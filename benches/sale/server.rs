@@ -1,5 +1,6 @@
 //! A durable PostgreSQL of the benchmark's own, and the application in front of it as a process of its own.
 
+use crate::processor::Spent;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use marquee::db::Database;
@@ -44,6 +45,11 @@ impl Server {
     /// What a server does in quiet times, done now rather than in the middle of the next measurement.
     pub fn settle(&self) {
         self.connect().batch_execute("VACUUM ANALYZE").unwrap();
+    }
+
+    pub fn spent(&self) -> Spent {
+        let postmaster = self.postgres.as_ref().unwrap().process_id().unwrap();
+        Spent::so_far(postmaster, self.application.id() as i32)
     }
 
     pub fn version(&self) -> String {
