@@ -4,7 +4,9 @@ use crate::clock::Instant;
 use crate::ids::{BookingId, PaymentId, PersonId, RequestId, SeatId, ShowId, TicketId, VisitorId};
 use crate::schema::ledger;
 use diesel::prelude::*;
+use serde::de::DeserializeOwned;
 use std::fmt;
+use thiserror::Error;
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +128,31 @@ pub struct Recorded {
     pub request_id: RequestId,
     pub cause: String,
     pub detail: serde_json::Value,
+}
+
+impl Recorded {
+    /// The detail as its noun wrote it.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    pub fn read_detail<T: DeserializeOwned>(&self) -> Result<T, Illegal> {
+        serde_json::from_value(self.detail.clone())
+            .map_err(|error| Illegal(format!("its detail is unclear: {error}")))
+    }
+}
+
+/// A transition that may not follow what was before it, in words. Each noun has one function that says what may follow
+/// what: the writer refuses by it, and history is folded with it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Illegal(pub String);
+
+/// Writers judge before they write, so this is a bug: the transaction ends with nothing written.
+impl From<Illegal> for diesel::result::Error {
+    fn from(illegal: Illegal) -> Self {
+        tracing::error!(%illegal, "a transition that may not be");
+        Self::RollbackTransaction
+    }
 }
 
 /// Appends the transitions, in order.

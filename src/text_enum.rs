@@ -1,6 +1,6 @@
 //! Enums that the schema stores as text with a CHECK: one mapping between the two, written where the enum is.
 
-/// Declares an enum with `as_str`, `parse`, `ALL`, `Display` and Diesel's conversions from and to `Text`.
+/// Declares an enum with `as_str`, `parse`, `ALL`, `Display`, and serde's and Diesel's conversions from and to text.
 #[macro_export]
 macro_rules! text_enum {
     ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -27,6 +27,21 @@ macro_rules! text_enum {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| {
+                    serde::de::Error::custom(format_args!("{text} is no {}", stringify!($name)))
+                })
             }
         }
 

@@ -50,6 +50,8 @@ CREATE UNIQUE INDEX ledger_show_seat_version ON ledger (show_id, seat_id, versio
 CREATE UNIQUE INDEX ledger_booking_version ON ledger (booking_id, version) WHERE entity = 'booking';
 CREATE UNIQUE INDEX ledger_payment_version ON ledger (payment_id, version) WHERE entity = 'payment';
 CREATE UNIQUE INDEX ledger_ticket_version ON ledger (ticket_id, version) WHERE entity = 'ticket';
+-- The way from a booking to the rows that name it without being its own.
+CREATE INDEX ledger_by_booking ON ledger (booking_id) WHERE entity IN ('payment', 'ticket');
 
 CREATE FUNCTION ledger_refuse_change() RETURNS trigger
     LANGUAGE plpgsql

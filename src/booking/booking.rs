@@ -1,6 +1,7 @@
 //! A booking's row and its transitions. Each writes its ledger row beside it.
 
 use super::deadline::Deadline;
+use super::life::{Life, Step};
 use crate::clock::Instant;
 use crate::db::expect_rows;
 use crate::ids::{BookingId, FormKey, PaymentId, RequestId, SeatId, ShowId, VisitorId};
@@ -9,7 +10,6 @@ use crate::schema::bookings;
 use crate::statement;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid};
-use serde_json::json;
 
 text_enum! {
     /// What the row says. One that is created and past its locks has expired in truth: ask [`Booking::state`].
@@ -50,14 +50,20 @@ impl Booking {
         }
     }
 
-    fn entry<'a>(&self, to: BookingStatus, stamp: &'a Stamp) -> Entry<'a> {
-        Entry {
-            show_id: Some(self.show_id),
-            booking_id: Some(self.id),
-            // Only a created booking holds locks that end.
-            from_end: (self.status == BookingStatus::Created).then_some(self.lock_expires_at),
-            to_end: (to == BookingStatus::Created).then_some(self.lock_expires_at),
-            ..Entry::new("booking", self.version + 1, Some(self.status.as_str()), to.as_str(), stamp)
+    /// What of the row the ledger tells.
+    pub fn life(&self) -> Life {
+        Life {
+            show_id: self.show_id,
+            status: self.status,
+            created_at: self.created_at,
+            pay_by: self.pay_by,
+            lock_expires_at: self.lock_expires_at,
+            currency: self.currency.clone(),
+            amount: self.amount,
+            confirmed_at: self.confirmed_at,
+            cancelled_at: self.cancelled_at,
+            paid_by: self.paid_by,
+            version: self.version,
         }
     }
 }
@@ -233,7 +239,7 @@ pub fn set_contact(conn: &mut PgConnection, booking: &Booking, contact: &Contact
     Ok(())
 }
 
-/// Freezes the sum of a locked, created booking and moves its deadline: the first payment start.
+/// Freezes the sum of a locked booking and moves its deadline: the first payment start.
 pub fn freeze(
     conn: &mut PgConnection,
     booking: &Booking,
@@ -241,52 +247,35 @@ pub fn freeze(
     deadline: Deadline,
     stamp: &Stamp,
 ) -> QueryResult<()> {
-    let rows = diesel::update(bookings::table.find(booking.id))
-        .filter(bookings::status.eq(BookingStatus::Created).and(bookings::amount.is_null()))
-        .set((
-            bookings::amount.eq(amount),
-            bookings::pay_by.eq(deadline.pay_by),
-            bookings::lock_expires_at.eq(deadline.lock_expires_at),
-            bookings::version.eq(booking.version + 1),
-        ))
-        .execute(conn)?;
-    expect_rows("bookings frozen", rows, 1)?;
-    let entry = Entry {
-        to_end: Some(deadline.lock_expires_at),
-        detail: json!({ "amount": amount, "currency": booking.currency, "pay_by": deadline.pay_by }),
-        ..booking.entry(BookingStatus::Created, stamp)
-    };
-    ledger::write(conn, &[entry])
+    take_step(conn, booking, &Step::Freeze { amount, deadline }, stamp)
 }
 
 /// Confirms a locked booking, paid by `payment`.
 pub fn confirm(conn: &mut PgConnection, booking: &Booking, payment: PaymentId, stamp: &Stamp) -> QueryResult<()> {
-    let rows = diesel::update(bookings::table.find(booking.id))
-        .filter(bookings::status.eq_any([BookingStatus::Created, BookingStatus::Expired]))
-        .set((
-            bookings::status.eq(BookingStatus::Confirmed),
-            bookings::confirmed_at.eq(stamp.at),
-            bookings::paid_by.eq(payment),
-            bookings::version.eq(booking.version + 1),
-        ))
-        .execute(conn)?;
-    expect_rows("bookings confirmed", rows, 1)?;
-    let entry = Entry { detail: json!({ "paid_by": payment }), ..booking.entry(BookingStatus::Confirmed, stamp) };
-    ledger::write(conn, &[entry])
+    take_step(conn, booking, &Step::Confirm { paid_by: payment }, stamp)
 }
 
 /// Cancels a locked booking.
 pub fn cancel(conn: &mut PgConnection, booking: &Booking, stamp: &Stamp) -> QueryResult<()> {
-    let rows = diesel::update(bookings::table.find(booking.id))
-        .filter(bookings::status.eq(booking.status))
-        .set((
-            bookings::status.eq(BookingStatus::Cancelled),
-            bookings::cancelled_at.eq(stamp.at),
-            bookings::version.eq(booking.version + 1),
-        ))
-        .execute(conn)?;
-    expect_rows("bookings cancelled", rows, 1)?;
-    ledger::write(conn, &[booking.entry(BookingStatus::Cancelled, stamp)])
+    take_step(conn, booking, &Step::Cancel, stamp)
+}
+
+/// Takes a step that [`Life::after`] allows: the row and its ledger row, from one transition.
+fn take_step(conn: &mut PgConnection, booking: &Booking, step: &Step, stamp: &Stamp) -> QueryResult<()> {
+    let life = booking.life();
+    let next = life.after(step, stamp.at)?;
+    let as_judged = bookings::table.find(booking.id).filter(bookings::version.eq(life.version));
+    let rows = diesel::update(as_judged).set(&next).execute(conn)?;
+    expect_rows("bookings moved", rows, 1)?;
+    let entry = Entry {
+        show_id: Some(booking.show_id),
+        booking_id: Some(booking.id),
+        from_end: life.lock_end(),
+        to_end: next.lock_end(),
+        detail: step.detail(&next),
+        ..Entry::new("booking", next.version, Some(life.status.as_str()), next.status.as_str(), stamp)
+    };
+    ledger::write(conn, &[entry])
 }
 
 /// A visitor's bookings of a show that are still to be paid, without a lock: for pages.

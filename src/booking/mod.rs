@@ -4,6 +4,7 @@
 pub mod booking;
 pub mod booking_seat;
 pub mod deadline;
+pub mod life;
 pub mod quote;
 pub mod reference;
 

@@ -4,12 +4,13 @@ use super::business_day;
 use crate::clock::Instant;
 use crate::db::expect_rows;
 use crate::ids::{LayoutId, MovieId, ScreenId, ShowId};
-use crate::ledger::{self, Entry, Stamp};
+use crate::ledger::{self, Entry, Illegal, Recorded, Stamp};
 use crate::schema::{cinemas, cities, movies, screens, shows};
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 text_enum! {
     pub enum ShowStatus { Published = "published", Cancelled = "cancelled" }
@@ -20,7 +21,7 @@ text_enum! {
     pub enum Format { TwoD = "2D", ThreeD = "3D", Imax = "IMAX", FourDx = "4DX" }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Queryable, Selectable)]
 #[diesel(table_name = shows, check_for_backend(diesel::pg::Pg))]
 pub struct Show {
     pub id: ShowId,
@@ -32,10 +33,43 @@ pub struct Show {
     pub format: Format,
     pub starts_at: Instant,
     pub ends_at: Instant,
+    pub free_at: Instant,
     pub sale_ends_at: Instant,
     pub currency: String,
     pub status: ShowStatus,
     pub version: i32,
+}
+
+impl Show {
+    /// A show as its first ledger row tells it: the detail has what [`publish`] was given.
+    ///
+    /// # Errors
+    /// When the row is not one that a show begins with.
+    pub fn recorded(row: &Recorded) -> Result<Self, Illegal> {
+        let Value::Object(mut columns) = row.detail.clone() else {
+            return Err(Illegal("its detail is missing".to_owned()));
+        };
+        let stated = [("id", json!(row.show_id)), ("status", json!(row.to_status)), ("version", json!(1))];
+        columns.extend(stated.map(|(column, value)| (column.to_owned(), value)));
+        match serde_json::from_value(Value::Object(columns)) {
+            Ok(Self { status: ShowStatus::Cancelled, .. }) => Err(Illegal("no show begins cancelled".to_owned())),
+            Ok(show) => Ok(show),
+            Err(error) => Err(Illegal(format!("its detail is unclear: {error}"))),
+        }
+    }
+
+    /// The show as it is after its cancellation.
+    ///
+    /// # Errors
+    /// Refuses a second one.
+    pub fn cancelled(&self) -> Result<Self, Illegal> {
+        match self.status {
+            ShowStatus::Published => {
+                Ok(Self { status: ShowStatus::Cancelled, version: self.version + 1, ..self.clone() })
+            }
+            ShowStatus::Cancelled => Err(Illegal("a cancelled show may not be cancelled".to_owned())),
+        }
+    }
 }
 
 /// Whether seats of a show may be sold to customers.
@@ -75,8 +109,8 @@ pub fn lock(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Show>> {
     shows::table.find(id).for_update().select(Show::as_select()).first(conn).optional()
 }
 
-/// A show to publish. Times are UTC.
-#[derive(Clone, Debug, Insertable)]
+/// A show to publish, and what its first ledger row tells. Times are UTC.
+#[derive(Clone, Debug, Insertable, Serialize)]
 #[diesel(table_name = shows)]
 pub struct NewShow<'a> {
     pub movie_id: MovieId,
@@ -104,31 +138,24 @@ pub fn publish(conn: &mut PgConnection, new: &NewShow<'_>, stamp: &Stamp) -> Que
         .values((new, shows::status.eq(status), shows::version.eq(1)))
         .returning(shows::id)
         .get_result(conn)?;
-    let entry = Entry {
-        show_id: Some(id),
-        detail: json!({
-            "movie": new.movie_id, "screen": new.screen_id, "layout": new.layout_id,
-            "starts_at": new.starts_at, "ends_at": new.ends_at, "free_at": new.free_at,
-            "sale_ends_at": new.sale_ends_at,
-        }),
-        ..Entry::new("show", 1, None, status.as_str(), stamp)
-    };
+    let entry =
+        Entry { show_id: Some(id), detail: json!(new), ..Entry::new("show", 1, None, status.as_str(), stamp) };
     ledger::write(conn, &[entry])?;
     Ok(id)
 }
 
 /// Cancels a published show whose row is locked.
 pub fn cancel(conn: &mut PgConnection, show: &Show, reason: &str, stamp: &Stamp) -> QueryResult<()> {
-    let (from, to) = (ShowStatus::Published, ShowStatus::Cancelled);
+    let next = show.cancelled()?;
     let rows = diesel::update(shows::table.find(show.id))
-        .filter(shows::status.eq(from))
-        .set((shows::status.eq(to), shows::version.eq(show.version + 1)))
+        .filter(shows::version.eq(show.version))
+        .set((shows::status.eq(next.status), shows::version.eq(next.version)))
         .execute(conn)?;
     expect_rows("shows cancelled", rows, 1)?;
     let entry = Entry {
         show_id: Some(show.id),
         detail: json!({ "reason": reason }),
-        ..Entry::new("show", show.version + 1, Some(from.as_str()), to.as_str(), stamp)
+        ..Entry::new("show", next.version, Some(show.status.as_str()), next.status.as_str(), stamp)
     };
     ledger::write(conn, &[entry])
 }

@@ -3,6 +3,7 @@
 pub mod case;
 pub mod gateway;
 pub mod inbox;
+pub mod life;
 #[allow(clippy::module_inception)] // the row of the table that the room is named for
 pub mod payment;
 

@@ -1,6 +1,7 @@
 //! A payment's row and its transitions: one row for each session at the gateway or sale at the counter, never deleted.
 
 use super::gateway::{Session, SessionRequest};
+use super::life::{Life, Step};
 use crate::clock::Instant;
 use crate::db::expect_rows;
 use crate::ids::{BookingId, PaymentId};
@@ -53,6 +54,9 @@ pub struct Payment {
     pub session_url: Option<String>,
     pub started_at: Instant,
     pub succeeded_at: Option<Instant>,
+    pub captured_amount: Option<i64>,
+    pub captured_currency: Option<String>,
+    pub payment_intent_id: Option<String>,
     pub outcome: Option<Outcome>,
     pub version: i32,
 }
@@ -66,11 +70,22 @@ impl Payment {
         serde_json::from_value(self.create_params.clone())
     }
 
-    fn entry<'a>(&self, to: PaymentStatus, stamp: &'a Stamp) -> Entry<'a> {
-        Entry {
-            booking_id: Some(self.booking_id),
-            payment_id: Some(self.id),
-            ..Entry::new("payment", self.version + 1, Some(self.status.as_str()), to.as_str(), stamp)
+    /// What of the row the ledger tells.
+    pub fn life(&self) -> Life {
+        Life {
+            booking_id: self.booking_id,
+            method: self.method,
+            status: self.status,
+            amount: self.amount,
+            currency: self.currency.clone(),
+            session_id: self.session_id.clone(),
+            payment_intent_id: self.payment_intent_id.clone(),
+            started_at: self.started_at,
+            succeeded_at: self.succeeded_at,
+            captured_amount: self.captured_amount,
+            captured_currency: self.captured_currency.clone(),
+            outcome: self.outcome,
+            version: self.version,
         }
     }
 }
@@ -124,28 +139,7 @@ pub fn start(
 ) -> QueryResult<Payment> {
     let create_params =
         serde_json::to_value(request).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
-    let payment = diesel::insert_into(payments::table)
-        .values((
-            payments::id.eq(id),
-            payments::booking_id.eq(booking),
-            payments::method.eq(PaymentMethod::Gateway),
-            payments::status.eq(PaymentStatus::Started),
-            payments::amount.eq(amount.minor),
-            payments::currency.eq(&amount.currency),
-            payments::create_params.eq(create_params),
-            payments::started_at.eq(stamp.at),
-            payments::version.eq(1),
-        ))
-        .returning(Payment::as_returning())
-        .get_result(conn)?;
-    let entry = Entry {
-        booking_id: Some(booking),
-        payment_id: Some(id),
-        detail: json!({ "amount": amount.minor, "currency": amount.currency }),
-        ..Entry::new("payment", 1, None, PaymentStatus::Started.as_str(), stamp)
-    };
-    ledger::write(conn, &[entry])?;
-    Ok(payment)
+    begin(conn, id, &Life::started(booking, amount, stamp.at), create_params, stamp)
 }
 
 /// Records money taken over the counter for a locked booking: born succeeded, and it confirms.
@@ -156,28 +150,23 @@ pub fn take_at_counter(
     stamp: &Stamp,
 ) -> QueryResult<PaymentId> {
     let id = PaymentId(Uuid::now_v7());
-    diesel::insert_into(payments::table)
-        .values((
-            payments::id.eq(id),
-            payments::booking_id.eq(booking),
-            payments::method.eq(PaymentMethod::Counter),
-            payments::status.eq(PaymentStatus::Succeeded),
-            (payments::amount.eq(amount.minor), payments::currency.eq(&amount.currency)),
-            payments::create_params.eq(json!({})),
-            (payments::started_at.eq(stamp.at), payments::succeeded_at.eq(stamp.at)),
-            (payments::captured_amount.eq(amount.minor), payments::captured_currency.eq(&amount.currency)),
-            payments::outcome.eq(Outcome::Confirm),
-            payments::version.eq(1),
-        ))
-        .execute(conn)?;
-    let entry = Entry {
-        booking_id: Some(booking),
-        payment_id: Some(id),
-        detail: json!({ "method": "counter", "captured": amount.minor, "currency": amount.currency, "outcome": "confirm" }),
-        ..Entry::new("payment", 1, None, PaymentStatus::Succeeded.as_str(), stamp)
-    };
-    ledger::write(conn, &[entry])?;
+    begin(conn, id, &Life::taken_at_counter(booking, amount, stamp.at), json!({}), stamp)?;
     Ok(id)
+}
+
+fn begin(
+    conn: &mut PgConnection,
+    id: PaymentId,
+    life: &Life,
+    create_params: serde_json::Value,
+    stamp: &Stamp,
+) -> QueryResult<Payment> {
+    let payment = diesel::insert_into(payments::table)
+        .values((payments::id.eq(id), life, payments::create_params.eq(create_params)))
+        .returning(Payment::as_returning())
+        .get_result(conn)?;
+    ledger::write(conn, &[entry(id, None, life, life.first_detail(), stamp)])?;
+    Ok(payment)
 }
 
 /// Notes the gateway's session on a locked payment. A repetition of the same session changes nothing.
@@ -185,17 +174,11 @@ pub fn note_session(conn: &mut PgConnection, payment: &Payment, session: &Sessio
     if payment.session_id.is_some() {
         return Ok(());
     }
-    let rows = diesel::update(payments::table.find(payment.id))
-        .filter(payments::session_id.is_null())
-        .set((
-            payments::session_id.eq(&session.id),
-            payments::session_url.eq(&session.url),
-            payments::version.eq(payment.version + 1),
-        ))
-        .execute(conn)?;
-    expect_rows("sessions noted", rows, 1)?;
-    let entry = Entry { detail: json!({ "session": session.id }), ..payment.entry(payment.status, stamp) };
-    ledger::write(conn, &[entry])
+    take_step(conn, payment, &Step::Session { id: session.id.clone() }, stamp)?;
+    // Not in the ledger: the address opens the customer's own payment page.
+    let rows =
+        diesel::update(payments::table.find(payment.id)).set(payments::session_url.eq(&session.url)).execute(conn)?;
+    expect_rows("session addresses noted", rows, 1)
 }
 
 /// Notes a declined card on a locked payment: an event inside an open session, not a state.
@@ -205,23 +188,12 @@ pub fn note_decline(
     reason: Option<&str>,
     stamp: &Stamp,
 ) -> QueryResult<()> {
-    let rows = diesel::update(payments::table.find(payment.id))
-        .filter(payments::version.eq(payment.version))
-        .set(payments::version.eq(payment.version + 1))
-        .execute(conn)?;
-    expect_rows("declines noted", rows, 1)?;
-    let entry = Entry { detail: json!({ "declined": reason }), ..payment.entry(payment.status, stamp) };
-    ledger::write(conn, &[entry])
+    take_step(conn, payment, &Step::Decline { reason: reason.map(str::to_owned) }, stamp)
 }
 
 /// Closes a locked, started payment without money: its session expired or failed.
 pub fn close(conn: &mut PgConnection, payment: &Payment, to: PaymentStatus, stamp: &Stamp) -> QueryResult<()> {
-    let rows = diesel::update(payments::table.find(payment.id))
-        .filter(payments::status.eq(PaymentStatus::Started))
-        .set((payments::status.eq(to), payments::version.eq(payment.version + 1)))
-        .execute(conn)?;
-    expect_rows("payments closed", rows, 1)?;
-    ledger::write(conn, &[payment.entry(to, stamp)])
+    take_step(conn, payment, &Step::Close { to }, stamp)
 }
 
 /// Records the money and the decision on a locked payment: its one transition to succeeded.
@@ -233,22 +205,31 @@ pub fn succeed(
     outcome: Outcome,
     stamp: &Stamp,
 ) -> QueryResult<()> {
-    let rows = diesel::update(payments::table.find(payment.id))
-        .filter(payments::status.ne(PaymentStatus::Succeeded))
-        .set((
-            payments::status.eq(PaymentStatus::Succeeded),
-            payments::succeeded_at.eq(stamp.at),
-            payments::captured_amount.eq(captured.minor),
-            payments::captured_currency.eq(&captured.currency),
-            payments::payment_intent_id.eq(intent),
-            payments::outcome.eq(outcome),
-            payments::version.eq(payment.version + 1),
-        ))
-        .execute(conn)?;
-    expect_rows("payments succeeded", rows, 1)?;
-    let entry = Entry {
-        detail: json!({ "captured": captured.minor, "currency": captured.currency, "outcome": outcome.as_str() }),
-        ..payment.entry(PaymentStatus::Succeeded, stamp)
-    };
-    ledger::write(conn, &[entry])
+    let step = Step::Succeed { captured: captured.clone(), intent: intent.map(str::to_owned), outcome };
+    take_step(conn, payment, &step, stamp)
+}
+
+/// Takes a step that [`Life::after`] allows: the row and its ledger row, from one transition.
+fn take_step(conn: &mut PgConnection, payment: &Payment, step: &Step, stamp: &Stamp) -> QueryResult<()> {
+    let life = payment.life();
+    let next = life.after(step, stamp.at)?;
+    let as_judged = payments::table.find(payment.id).filter(payments::version.eq(life.version));
+    let rows = diesel::update(as_judged).set(&next).execute(conn)?;
+    expect_rows("payments moved", rows, 1)?;
+    ledger::write(conn, &[entry(payment.id, Some(life.status), &next, step.detail(), stamp)])
+}
+
+fn entry<'a>(
+    id: PaymentId,
+    from: Option<PaymentStatus>,
+    to: &Life,
+    detail: serde_json::Value,
+    stamp: &'a Stamp,
+) -> Entry<'a> {
+    Entry {
+        booking_id: Some(to.booking_id),
+        payment_id: Some(id),
+        detail,
+        ..Entry::new("payment", to.version, from.map(PaymentStatus::as_str), to.status.as_str(), stamp)
+    }
 }

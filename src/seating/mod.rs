@@ -2,5 +2,6 @@
 
 pub mod availability;
 pub mod hall;
+mod life;
 pub mod seat_map;
 pub mod show_seat;

@@ -3,11 +3,12 @@
 use crate::clock::Instant;
 use crate::db::expect_rows;
 use crate::ids::{BookingId, SeatId, ShowId};
-use crate::ledger::Stamp;
+use crate::ledger::{Illegal, Stamp};
 use crate::schema::show_seats;
 use crate::statement;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid};
+use serde::Serialize;
 
 text_enum! {
     /// What the row says. A lapsed lock still says `locked`: ask [`ShowSeat::is_free`].
@@ -15,7 +16,7 @@ text_enum! {
 }
 
 /// A row of `show_seats`.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[diesel(table_name = show_seats, check_for_backend(diesel::pg::Pg))]
 pub struct ShowSeat {
     pub show_id: ShowId,
@@ -64,7 +65,7 @@ pub enum Target<'a> {
 }
 
 impl Target<'_> {
-    fn status(&self) -> SeatStatus {
+    pub fn status(&self) -> SeatStatus {
         match self {
             Self::Available => SeatStatus::Available,
             Self::Locked { .. } => SeatStatus::Locked,
@@ -73,28 +74,28 @@ impl Target<'_> {
         }
     }
 
-    fn booking(&self) -> Option<BookingId> {
+    pub fn booking(&self) -> Option<BookingId> {
         match self {
             Self::Locked { booking, .. } | Self::Booked { booking, .. } => Some(*booking),
             Self::Available | Self::Blocked { .. } => None,
         }
     }
 
-    fn locked_at(&self) -> Option<Instant> {
+    pub fn locked_at(&self) -> Option<Instant> {
         match self {
             Self::Locked { locked_at, .. } | Self::Booked { locked_at, .. } => Some(*locked_at),
             Self::Available | Self::Blocked { .. } => None,
         }
     }
 
-    fn expires_at(&self) -> Option<Instant> {
+    pub fn expires_at(&self) -> Option<Instant> {
         match self {
             Self::Locked { expires_at, .. } => Some(*expires_at),
             _ => None,
         }
     }
 
-    fn reason(&self) -> Option<&str> {
+    pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Blocked { reason } => Some(reason),
             _ => None,
@@ -158,9 +159,10 @@ statement! {
 /// Moves rows that this transaction has locked and judged; writes their ledger rows in the same statement.
 ///
 /// # Errors
-/// Rolls back when a row is not as it was judged (a bug), or when the schema refuses the transition.
+/// Rolls back when the move is illegal or a row is not as it was judged: bugs both.
 pub fn move_to(conn: &mut PgConnection, seats: &[ShowSeat], target: Target<'_>, stamp: &Stamp) -> QueryResult<()> {
     let Some(first) = seats.first() else { return Ok(()) };
+    seats.iter().try_for_each(|seat| seat.after(target, stamp.at).map(drop))?;
     let moved = MoveSeats {
         show_id: first.show_id,
         seat_ids: &seats.iter().map(|seat| seat.seat_id).collect::<Vec<_>>(),
@@ -183,15 +185,10 @@ pub fn move_to(conn: &mut PgConnection, seats: &[ShowSeat], target: Target<'_>, 
 }
 
 /// As [`move_to`], for rows that move again in the same transaction: returns them as they now are.
-pub fn free(conn: &mut PgConnection, mut seats: Vec<ShowSeat>, stamp: &Stamp) -> QueryResult<Vec<ShowSeat>> {
+pub fn free(conn: &mut PgConnection, seats: Vec<ShowSeat>, stamp: &Stamp) -> QueryResult<Vec<ShowSeat>> {
     move_to(conn, &seats, Target::Available, stamp)?;
-    for seat in &mut seats {
-        seat.status = SeatStatus::Available;
-        (seat.booking_id, seat.locked_at, seat.lock_expires_at) = (None, None, None);
-        seat.block_reason = None;
-        seat.version += 1;
-    }
-    Ok(seats)
+    let freed: Result<_, Illegal> = seats.iter().map(|seat| seat.after(Target::Available, stamp.at)).collect();
+    Ok(freed?)
 }
 
 /// Creates the rows of a new show, one for each seat of its layout, all available at version 0.

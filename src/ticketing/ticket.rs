@@ -3,10 +3,11 @@
 use crate::clock::Instant;
 use crate::db::expect_rows;
 use crate::ids::{BookingId, SeatId, ShowId, TicketId};
-use crate::ledger::{self, Entry, Stamp};
+use crate::ledger::{self, Entry, Illegal, Recorded, Stamp};
 use crate::schema::tickets;
 use diesel::prelude::*;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ text_enum! {
     pub enum TicketStatus { Valid = "valid", Void = "void" }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = tickets, check_for_backend(diesel::pg::Pg))]
 pub struct Ticket {
     pub id: TicketId,
@@ -26,6 +27,35 @@ pub struct Ticket {
     pub version: i32,
 }
 
+impl Ticket {
+    fn issued(id: TicketId, booking_id: BookingId, show_id: ShowId, seat_id: SeatId, at: Instant) -> Self {
+        Self { id, booking_id, show_id, seat_id, status: TicketStatus::Valid, issued_at: at, version: 1 }
+    }
+
+    /// A ticket as its first ledger row tells it.
+    ///
+    /// # Errors
+    /// When the row is not one that a ticket begins with.
+    pub fn recorded(row: &Recorded) -> Result<Self, Illegal> {
+        match (row.ticket_id, row.booking_id, row.show_id, row.seat_id, TicketStatus::parse(&row.to_status)) {
+            (Some(id), Some(booking), Some(show), Some(seat), Some(TicketStatus::Valid)) => {
+                Ok(Self::issued(id, booking, show, seat, row.at))
+            }
+            _ => Err(Illegal(format!("no ticket begins {}", row.to_status))),
+        }
+    }
+
+    fn entry<'a>(&self, stamp: &'a Stamp) -> Entry<'a> {
+        Entry {
+            show_id: Some(self.show_id),
+            seat_id: Some(self.seat_id),
+            booking_id: Some(self.booking_id),
+            ticket_id: Some(self.id),
+            ..Entry::new("ticket", self.version, None, self.status.as_str(), stamp)
+        }
+    }
+}
+
 /// Issues one valid ticket for each seat of a booking that is being confirmed.
 pub fn issue(
     conn: &mut PgConnection,
@@ -34,35 +64,11 @@ pub fn issue(
     seats: &[SeatId],
     stamp: &Stamp,
 ) -> QueryResult<()> {
-    let ids: Vec<TicketId> = seats.iter().map(|_| TicketId(Uuid::now_v7())).collect();
-    let rows: Vec<_> = seats
-        .iter()
-        .zip(&ids)
-        .map(|(seat, id)| {
-            (
-                tickets::id.eq(id),
-                tickets::booking_id.eq(booking),
-                tickets::show_id.eq(show),
-                tickets::seat_id.eq(seat),
-                tickets::status.eq(TicketStatus::Valid),
-                tickets::issued_at.eq(stamp.at),
-                tickets::version.eq(1),
-            )
-        })
-        .collect();
+    let rows: Vec<Ticket> =
+        seats.iter().map(|seat| Ticket::issued(TicketId(Uuid::now_v7()), booking, show, *seat, stamp.at)).collect();
     let issued = diesel::insert_into(tickets::table).values(&rows).execute(conn)?;
     expect_rows("tickets issued", issued, seats.len())?;
-    let entries: Vec<Entry<'_>> = seats
-        .iter()
-        .zip(&ids)
-        .map(|(seat, id)| Entry {
-            show_id: Some(show),
-            seat_id: Some(*seat),
-            booking_id: Some(booking),
-            ticket_id: Some(*id),
-            ..Entry::new("ticket", 1, None, TicketStatus::Valid.as_str(), stamp)
-        })
-        .collect();
+    let entries: Vec<Entry<'_>> = rows.iter().map(|ticket| ticket.entry(stamp)).collect();
     ledger::write(conn, &entries)
 }
 

@@ -22,6 +22,7 @@ mod money_in_doubt;
 mod posting;
 mod processes;
 mod programme;
+mod replay;
 mod safe_answers;
 mod schema_freshness;
 mod seed;

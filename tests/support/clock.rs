@@ -1,15 +1,19 @@
 //! Time travel: the business clock of one database is moved, and everybody who asks that database travels along.
 
 use super::TestDatabase;
+use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
 
 /// Moves the clock to `by` (an interval such as `11 minutes`) from real time.
 pub fn travel(database: &TestDatabase, by: &str) {
-    database
-        .connect()
-        .batch_execute(&format!(
-            "CREATE OR REPLACE FUNCTION marquee_now() RETURNS timestamptz LANGUAGE sql VOLATILE
-             AS $$ SELECT clock_timestamp() + interval '{by}' $$"
-        ))
-        .expect("the clock moves");
+    travel_on(&mut database.connect(), by);
+}
+
+/// As [`travel`], by a connection to that database.
+pub fn travel_on(conn: &mut PgConnection, by: &str) {
+    conn.batch_execute(&format!(
+        "CREATE OR REPLACE FUNCTION marquee_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+         AS $$ SELECT clock_timestamp() + interval '{by}' $$"
+    ))
+    .expect("the clock moves");
 }

@@ -38,7 +38,8 @@ pub fn start_paying(conn: &mut PgConnection, show: ShowId, seats: &[SeatId]) -> 
     Started { booking: held.id, reference, payment: payment.id, amount: payment.amount, lock_expires_at }
 }
 
-fn session_terms(payment: PaymentId, booking: &Booking, quote: &Quote, now: Instant) -> SessionRequest {
+/// What a session of any booking is asked for.
+pub fn session_terms(payment: PaymentId, booking: &Booking, quote: &Quote, now: Instant) -> SessionRequest {
     SessionRequest {
         payment,
         currency: booking.currency.clone(),
