@@ -1,4 +1,4 @@
-//! The database: the pool, the one BEGIN of the crate, and what an SQL error means.
+//! The database: the pool, the one BEGIN of verbs and the one of readers, and what an SQL error means.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -101,7 +101,7 @@ pub fn expect_rows(what: &str, found: usize, judged: usize) -> Result<(), Diesel
     Err(DieselError::RollbackTransaction)
 }
 
-/// The only BEGIN: READ COMMITTED, never nested (a nested one is a savepoint, where a deadlock cannot be retried).
+/// The only BEGIN that writes: READ COMMITTED, never nested (a nested one is a savepoint, where a deadlock cannot be retried).
 ///
 /// `work` runs again, whole, when it collided with another transaction, so it holds nothing but SQL and pure code.
 /// `Err` rolls back; what is returned as `Ok` is committed. Never survive a failed statement inside: COMMIT would then
@@ -121,6 +121,15 @@ pub fn transact<T, R>(
             ended => return ended,
         }
     }
+}
+
+/// The BEGIN of readers: one snapshot, REPEATABLE READ and READ ONLY, so that many statements see one instant and none can
+/// write. A reader collides with nobody, so it runs once.
+pub fn snapshot<T>(
+    conn: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    conn.build_transaction().repeatable_read().read_only().run(work)
 }
 
 type Manager = ConnectionManager<PgConnection>;

@@ -5,10 +5,11 @@
 //!
 //! Imports point one way: fronts → readers → verbs → nouns → ground (`tests/app/import_order.rs` keeps it so).
 //!
-//! - **Ground** knows no noun: [`db`] (the only BEGIN), [`clock`], [`money`], [`ids`], [`ledger`], [`fault`].
+//! - **Ground** knows no noun: [`db`] (every BEGIN), [`clock`], [`money`], [`ids`], [`ledger`], [`fault`].
 //! - **Nouns** hold rows, statements and pure rules, and never import each other: [`catalogue`], [`seating`],
 //!   [`booking`], [`payment`], [`ticketing`], [`accounts`].
 //! - **Verbs** act across nouns and are the only callers of `db::transact`: [`sale`], [`programme`].
+//! - **Readers** tell history and never write: [`history`].
 //! - **Fronts**: [`web`], [`commands`], [`demo`], [`local_postgres`], and [`mock_gateway`], which is a separate product
 //!   that shares the binary and is only reached over HTTP.
 //!
@@ -32,6 +33,7 @@ pub mod commands;
 pub mod db;
 pub mod demo;
 pub mod fault;
+pub mod history;
 pub mod ids;
 pub mod ledger;
 pub mod local_postgres;
