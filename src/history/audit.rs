@@ -26,7 +26,7 @@ const MANNERS: &str = "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL 
 
 /// A unique index that is corrupt would hide the very rows that it should have refused.
 const WITHOUT_INDEXES: &str = "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; \
-                               SET LOCAL enable_bitmapscan = off";
+                               SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = on";
 
 /// Checks everything, within a time. Ownership is read twice, the second time without indexes.
 ///
