@@ -7,7 +7,7 @@ use crate::staff_desk::{hire, signed_in};
 use crate::support::busy::{Busy, busy};
 use crate::support::fixture::{House, author, house, refused, seats_of, try_hold, try_sell};
 use crate::support::money::{settle, start_paying};
-use crate::support::{self, TestApp, contents, count, database_from, travel};
+use crate::support::{self, TestApp, contents, count, database_from, eventually, travel};
 use chrono::Days;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
@@ -134,6 +134,20 @@ fn an_audit_ends_when_its_time_is_up_and_does_not_wait_behind_a_change_of_the_sc
         assert_eq!(count(conn, &still), 1, "{setting}");
     }
     clean(&audit(conn, LONG).unwrap());
+}
+
+#[test]
+fn an_audit_cannot_write() {
+    let database = support::database();
+    let conn = &mut database.connect();
+    conn.batch_execute(
+        "CREATE TABLE looks (at timestamptz);
+         CREATE OR REPLACE FUNCTION marquee_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+         AS $$ INSERT INTO looks VALUES (clock_timestamp()) RETURNING at $$",
+    )
+    .unwrap();
+    let failure = audit(conn, LONG).unwrap_err();
+    assert!(failure.to_string().contains("read-only transaction"), "{failure}");
 }
 
 fn command(url: &str, words: &[&str]) -> (Option<i32>, String, String) {
@@ -280,24 +294,54 @@ async fn staff_see_the_same_counts_quietly_at_zero_and_loudly_with_the_rows() {
 }
 
 #[actix_web::test]
-async fn one_audit_at_a_time_is_run_for_the_page_and_the_sale_goes_on() {
+async fn an_audit_that_is_not_finished_says_so_and_nothing_about_the_counts() {
     let app = TestApp::start();
     hire(&app);
-    let house = house(&mut app.database.connect());
     let browser = signed_in(&app).await;
-    // The first audit stands at a table that is being changed.
     let mut other = app.database.connect();
     AnsiTransactionManager::begin_transaction(&mut other).unwrap();
     other.batch_execute("LOCK TABLE staff_log").unwrap();
-    let (first, second, sale) =
-        futures_util::join!(browser.get("/admin/audit"), browser.get("/admin/audit"), async {
-            app.browser().hold(house.show.0, &[house.seats[0].0]).await
-        });
-    let mut told = [first, second].map(|page| (page.status.as_u16(), page.texts(".notice").join("")));
-    told.sort_by_key(|(_, words)| words.contains("already"));
-    assert!(told[0].0 == 503 && told[0].1.starts_with("The audit was not finished"), "{told:?}");
-    assert!(told[1].0 == 503 && told[1].1.starts_with("An audit is running already"), "{told:?}");
-    sale.leads_to();
+    let page = browser.get("/admin/audit").await;
+    assert_eq!((page.status.as_u16(), page.texts("table").len()), (503, 0), "{}", page.body);
+    assert!(page.texts(".notice.warn")[0].starts_with("The audit was not finished"), "{}", page.body);
     AnsiTransactionManager::rollback_transaction(&mut other).unwrap();
     assert_eq!(browser.get("/admin/audit").await.status, 200);
+}
+
+/// A clock that shows readers nothing while somebody has the advisory lock 7, without waiting for it.
+const CLOCK_WITH_A_GATE: &str = "
+    CREATE OR REPLACE FUNCTION marquee_now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+    BEGIN
+        WHILE current_setting('transaction_read_only') = 'on' AND NOT pg_try_advisory_xact_lock_shared(7) LOOP
+            PERFORM pg_sleep(0.02);
+        END LOOP;
+        RETURN clock_timestamp();
+    END $$";
+
+#[actix_web::test]
+async fn the_page_runs_one_audit_at_a_time_and_the_sale_goes_on() {
+    let app = TestApp::start();
+    hire(&app);
+    let mut conn = app.database.connect();
+    let house = house(&mut conn);
+    let browser = signed_in(&app).await;
+    conn.batch_execute(&format!("{CLOCK_WITH_A_GATE}; SELECT pg_advisory_lock(7)")).unwrap();
+
+    // Whoever asked first closes the page, which does not end the audit.
+    let asked = actix_web::rt::spawn({
+        let browser = browser.clone();
+        async move { browser.get("/admin/audit").await.status }
+    });
+    let running =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    eventually("the first audit runs", async || (count(&mut conn, running) == 1).then_some(())).await;
+    asked.abort();
+    let page = browser.get("/admin/audit").await;
+    assert_eq!(page.status, 503);
+    assert!(page.texts(".notice")[0].starts_with("An audit is running already"), "{}", page.body);
+    app.browser().hold(house.show.0, &[house.seats[0].0]).await.leads_to();
+
+    conn.batch_execute("SELECT pg_advisory_unlock(7)").unwrap();
+    eventually("the turn is free again", async || (browser.get("/admin/audit").await.status == 200).then_some(()))
+        .await;
 }

@@ -43,7 +43,9 @@ struct Counts {
 }
 
 impl Counts {
-    fn new(report: Report) -> Self {
+    fn new(mut report: Report) -> Self {
+        // What is wrong comes first: the list is longer than a screen.
+        report.findings.sort_by_key(|finding| finding.count == 0);
         let as_of = local(report.as_of, "Asia/Kolkata");
         Self {
             as_of: as_of.format("%-d %B %Y, %-I:%M:%S %P").to_string(),

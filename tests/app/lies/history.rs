@@ -95,3 +95,31 @@ fn an_override_without_a_reason() {
     );
     world.is_caught(&[("overrides_are_explained", &["show $show: staff log "])]);
 }
+
+#[test]
+fn another_buyer_written_into_the_past() {
+    let mut world = World::new();
+    world.lie(
+        "DROP TRIGGER ledger_only_grows ON ledger;
+         UPDATE ledger SET to_owner = $other
+         WHERE entity = 'show_seat' AND show_id = $show AND seat_id = $A3 AND to_status = 'booked'",
+    );
+    world.is_caught(&[
+        ("legal_transitions", &["show $show, seat A3: show_seat version 2: locked to booked"]),
+        ("ledger_ends_at_the_row", &["show $show, seat A3, booking @sold: the seat is booked at version 2"]),
+        ("locks_last", &["show $show, seat A3, booking @sold: locked until "]),
+    ]);
+}
+
+#[test]
+fn an_override_by_nobody() {
+    let mut world = World::new();
+    world.lie(
+        "ALTER TABLE staff_log DROP CONSTRAINT staff_log_person_fkey;
+         UPDATE staff_log SET person_id = 999 WHERE action = 'unblock_seats'",
+    );
+    world.is_caught(&[(
+        "overrides_are_explained",
+        &["show $show, seat D2: show_seat version 2: unblock_seats by staff:", "show $show: staff log "],
+    )]);
+}

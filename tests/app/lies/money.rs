@@ -127,3 +127,14 @@ fn an_event_of_the_gateway_that_was_stored_and_never_done() {
     );
     world.is_caught(&[("inbox_drains", &["event evt_stuck (checkout.session.completed), received "])]);
 }
+
+#[test]
+fn a_payment_that_asked_for_another_sum_than_its_booking() {
+    let mut world = World::new();
+    world.lie("UPDATE payments SET amount = amount + 1 WHERE id = '$lost_payment'");
+    let payment = "show $show, booking @lost, payment $lost_payment: ";
+    world.is_caught(&[
+        ("asked_as_promised", &[&format!("{payment}the booking asks INR ")]),
+        ("captured_as_asked", &[&format!("{payment}asked INR ")]),
+    ]);
+}

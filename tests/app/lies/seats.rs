@@ -213,3 +213,72 @@ fn two_shows_at_once_on_one_screen() {
     let later = format!("show {}: on screen ", world.id("$show") + 1000);
     world.is_caught(&[("no_overlap", &[&later])]);
 }
+
+#[test]
+fn two_bookings_of_one_form() {
+    let mut world = World::new();
+    world.lie(
+        "ALTER TABLE bookings DROP CONSTRAINT bookings_form_key;
+         UPDATE bookings SET (visitor_id, form_key) = (SELECT visitor_id, form_key FROM bookings WHERE id = $held)
+         WHERE id = $lost",
+    );
+    world.is_caught(&[(
+        "one_booking_per_reference",
+        &["show $show, booking @lost: bookings @lost, @held were made by one form"],
+    )]);
+}
+
+#[test]
+fn a_booking_of_nothing() {
+    let mut world = World::new();
+    world.lie(&format!(
+        "WITH made AS (
+             INSERT INTO bookings (reference, show_id, visitor_id, form_key, status, created_at, pay_by, lock_expires_at,
+                                   currency, fee_per_ticket, fee_tax_per_ticket, version)
+             SELECT 'NOTHING', show_id, visitor_id, gen_random_uuid(), 'created', created_at, pay_by, lock_expires_at,
+                    currency, 0, 0, 1 FROM bookings WHERE id = $held RETURNING *
+         ) INSERT INTO ledger (entity, show_id, booking_id, version, to_status, to_end, at, actor, request_id, cause)
+         SELECT 'booking', show_id, id, 1, 'created', lock_expires_at, {TOLD} FROM made"
+    ));
+    world.is_caught(&[("confirmed_owns_its_seats", &["show $show, booking NOTHING: is created and wants no seat"])]);
+}
+
+#[test]
+fn a_seat_booked_for_a_booking_that_was_never_confirmed() {
+    let mut world = World::new();
+    world.lie(&format!(
+        "INSERT INTO ledger (entity, show_id, seat_id, version, from_status, to_status, from_owner, to_owner, from_end,
+                             at, actor, request_id, cause)
+         SELECT 'show_seat', show_id, seat_id, version + 1, 'locked', 'booked', booking_id, booking_id, lock_expires_at, {TOLD}
+         FROM show_seats WHERE show_id = $show AND seat_id = $B1;
+         UPDATE show_seats SET status = 'booked', lock_expires_at = NULL, version = version + 1
+         WHERE show_id = $show AND seat_id = $B1"
+    ));
+    world.is_caught(&[
+        ("confirmed_owns_its_seats", &["show $show, seat B1, booking @held: has the seat booked and is created"]),
+        (
+            "seats_and_tickets_agree",
+            &["show $show, seat B1, booking @held: has the seat booked without a valid ticket"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_deadline_shown_after_the_end_of_the_lock() {
+    let mut world = World::new();
+    world.lie(
+        "ALTER TABLE bookings DROP CONSTRAINT bookings_deadlines_in_order;
+         UPDATE bookings SET pay_by = lock_expires_at + interval '1 second' WHERE id = $held",
+    );
+    world.is_caught(&[("locks_follow_bookings", &["show $show, booking @held: made "])]);
+}
+
+#[test]
+fn a_show_that_is_over_before_it_ends() {
+    let mut world = World::new();
+    world.lie(
+        "ALTER TABLE shows DROP CONSTRAINT shows_times_in_order;
+         UPDATE shows SET free_at = ends_at - interval '1 minute' WHERE id = $show",
+    );
+    world.is_caught(&[("no_overlap", &["show $show: from "])]);
+}

@@ -14,7 +14,8 @@ pub const CHECKS: &[Check] = &[
                             coalesce(from_status, 'from nothing'), concat_ws(' to ', from_owner, from_end),
                             coalesce(before, 0), coalesce(was_status, 'nowhere'), concat_ws(' to ', was_owner, was_end))
               FROM (
-                  SELECT *, lag(version) OVER story AS before, lag(to_owner) OVER story AS was_owner,
+                  SELECT entity, show_id, seat_id, booking_id, payment_id, version, from_status, from_owner, from_end,
+                         lag(version) OVER story AS before, lag(to_owner) OVER story AS was_owner,
                          lag(to_end) OVER story AS was_end,
                          lag(to_status, 1, CASE entity WHEN 'show_seat' THEN 'available' END) OVER story AS was_status
                   FROM ledger
@@ -57,7 +58,8 @@ pub const CHECKS: &[Check] = &[
         claim: "The ledger's last row of each thing says what the thing's own row says.",
         ownership: false,
         sql: "WITH last AS (
-                  SELECT DISTINCT ON (entity, show_id, seat_id, booking_id, payment_id, ticket_id) *
+                  SELECT DISTINCT ON (entity, show_id, seat_id, booking_id, payment_id, ticket_id)
+                         entity, show_id, seat_id, booking_id, payment_id, ticket_id, version, to_status, to_owner, to_end
                   FROM ledger ORDER BY entity, show_id, seat_id, booking_id, payment_id, ticket_id, version DESC
               )
               SELECT show_id, seat_id, booking_id, payment_id,
