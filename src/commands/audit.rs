@@ -41,9 +41,11 @@ The JSON object:
     name        its name, the same in every version
     claim       what must hold, in words
     count       rows that break it
-    rows        the first 20 of them: show (number), seat (label), booking (reference), payment (id), each null
-                where there is none, and what (what is wrong, in words)
-When it cannot run, nothing is printed but an error on standard error.";
+    rows        the first 20 of them, each with
+                show (number), seat (label), booking (reference), payment (id):
+                null where there is none
+                what: what is wrong, in words
+When it cannot run, it prints nothing but an error, on standard error.";
 
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let status = match check(options) {

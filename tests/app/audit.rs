@@ -1,21 +1,18 @@
 //! The audit: true databases have nothing to hide, and a false one cannot hide it, neither behind a busy night nor behind an
-//! index. What it finds in wrong databases is in `lies`.
+//! index. What it finds in wrong databases is in `lies`, what staff see of it in `audit_page`.
 
-use crate::posting::assert_answer;
-use crate::processes::Folder;
-use crate::staff_desk::{hire, signed_in};
+use crate::processes::wait_until;
 use crate::support::busy::{Busy, busy};
 use crate::support::fixture::{House, author, house, refused, seats_of, try_hold, try_sell};
 use crate::support::money::{settle, start_paying};
-use crate::support::{self, TestApp, contents, count, database_from, eventually, travel};
+use crate::support::{self, contents, count, database_from, travel};
 use chrono::Days;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use marquee::booking::booking;
-use marquee::db::{Database, Failure};
+use marquee::db::Failure;
 use marquee::history::audit::{NAMED, Report, audit};
 use marquee::ids::{SeatId, ShowId};
-use marquee::local_postgres::LocalPostgres;
 use marquee::programme::schedule::schedule;
 use marquee::sale::cancel::cancel;
 use std::process::{Command, Output};
@@ -23,10 +20,10 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-const LONG: Duration = Duration::from_secs(60);
+pub const LONG: Duration = Duration::from_secs(60);
 
 /// A lie that no wall refuses: the promised price of every seat.
-const LIE: &str = "UPDATE booking_seats SET adult_price = adult_price + 1";
+pub const LIE: &str = "UPDATE booking_seats SET adult_price = adult_price + 1";
 
 fn clean(report: &Report) {
     assert_eq!(report.broken(), 0, "\n{report}\n");
@@ -136,6 +133,36 @@ fn an_audit_ends_when_its_time_is_up_and_does_not_wait_behind_a_change_of_the_sc
     clean(&audit(conn, LONG).unwrap());
 }
 
+/// A clock that shows readers nothing while somebody has the advisory lock 7, without waiting for it.
+pub const CLOCK_WITH_A_GATE: &str = "
+    CREATE OR REPLACE FUNCTION marquee_now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+    BEGIN
+        WHILE current_setting('transaction_read_only') = 'on' AND NOT pg_try_advisory_xact_lock_shared(7) LOOP
+            PERFORM pg_sleep(0.02);
+        END LOOP;
+        RETURN clock_timestamp();
+    END $$";
+
+pub const AT_THE_GATE: &str =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+
+#[test]
+fn an_audit_sees_one_instant_and_nothing_that_came_after() {
+    let database = support::database();
+    busy(&database);
+    let conn = &mut database.connect();
+    conn.batch_execute(&format!("{CLOCK_WITH_A_GATE}; SELECT pg_advisory_lock(7)")).unwrap();
+    let report = std::thread::scope(|scope| {
+        let running = scope.spawn(|| audit(&mut database.connect(), LONG).unwrap());
+        assert!(wait_until(LONG, || count(conn, AT_THE_GATE) == 1), "the audit never began");
+        conn.batch_execute(LIE).unwrap();
+        conn.batch_execute("SELECT pg_advisory_unlock(7)").unwrap();
+        running.join().unwrap()
+    });
+    clean(&report);
+    assert!(audit(conn, LONG).unwrap().broken() > 0);
+}
+
 #[test]
 fn an_audit_cannot_write() {
     let database = support::database();
@@ -211,137 +238,4 @@ fn a_machine_reads_counts_and_rows_and_no_more_rows_than_people_can() {
     }
     let (_, told, _) = command(&database.url(), &[]);
     assert!(told.contains("and 5 more"), "{told}");
-}
-
-/// Puts the file of an index back as it was before the second of two claims on a seat was written.
-fn claimed_twice_behind_an_old_index(folder: &Folder) -> LocalPostgres {
-    const CLAIMS: &str = "booking_seats_one_live_claim";
-    let server = LocalPostgres::start(folder.path()).unwrap();
-    server.ensure_database("old_index").unwrap();
-    let url = server.url("old_index");
-    Database::new(&url, 1).migrate().unwrap();
-    let conn = &mut PgConnection::establish(&url).unwrap();
-    let house = house(conn);
-    try_sell(conn, house.show, &house.seats("A1")).unwrap();
-    try_hold(conn, house.show, &house.seats("B1")).unwrap();
-    // A unique index would refuse the claim as long as it is whole.
-    conn.batch_execute(&format!(
-        "DROP INDEX {CLAIMS}; CREATE INDEX {CLAIMS} ON booking_seats (show_id, seat_id) WHERE released_at IS NULL"
-    ))
-    .unwrap();
-    let path: String =
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(&format!("pg_relation_filepath('{CLAIMS}')")))
-            .get_result(conn)
-            .unwrap();
-    server.stop().unwrap();
-    let file = folder.path().join("postgres/data").join(path);
-    let before = std::fs::read(&file).unwrap();
-
-    let server = LocalPostgres::start(folder.path()).unwrap();
-    let conn = &mut PgConnection::establish(&url).unwrap();
-    conn.batch_execute(&format!(
-        "INSERT INTO booking_seats (booking_id, show_id, seat_id, price_type, adult_price)
-         SELECT max(id), {}, {}, 'adult', 1 FROM bookings;
-         -- Tables this small are read without indexes; large ones are not.
-         ALTER DATABASE old_index SET enable_seqscan = off; ALTER DATABASE old_index SET enable_hashagg = off",
-        house.show,
-        house.seat("A1")
-    ))
-    .unwrap();
-    server.stop().unwrap();
-    std::fs::write(&file, before).unwrap();
-    LocalPostgres::start(folder.path()).unwrap()
-}
-
-#[test]
-fn an_index_that_lacks_a_row_hides_no_double_sale() {
-    let folder = Folder::new();
-    let server = claimed_twice_behind_an_old_index(&folder);
-    let conn = &mut PgConnection::establish(&server.url("old_index")).unwrap();
-    let twice = "SELECT count(*) FROM (SELECT FROM booking_seats WHERE released_at IS NULL
-                 GROUP BY show_id, seat_id HAVING count(*) > 1) AS twice";
-    assert_eq!(count(conn, twice), 0, "the index hides it from whoever reads through it");
-    let report = audit(conn, LONG).unwrap();
-    let found = report.findings.iter().find(|finding| finding.name == "one_live_claim").unwrap();
-    assert_eq!(found.count, 2, "{report}");
-    assert!(found.rows[0].what.starts_with("an index is corrupt: 0 rows"), "{report}");
-    assert!(found.rows[1].to_string().contains("seat A1: claimed by bookings "), "{report}");
-    drop(report);
-    server.stop().unwrap();
-}
-
-#[actix_web::test]
-async fn staff_see_the_same_counts_quietly_at_zero_and_loudly_with_the_rows() {
-    let app = TestApp::start();
-    hire(&app);
-    let Busy { paid, house, .. } = busy(&app.database);
-    assert_answer(&app.browser().get("/admin/audit").await, 401, "Please sign in", "a customer");
-    let browser = signed_in(&app).await;
-    let page = browser.get("/admin/audit").await;
-    assert_eq!(page.status, 200, "{}", page.body);
-    assert_eq!(page.texts(".notice"), ["Every count is zero, as it must be."]);
-    let report = audit(&mut app.database.connect(), LONG).unwrap();
-    assert_eq!(page.texts("tbody td.number"), vec!["0"; report.findings.len()]);
-    assert_eq!(page.texts("caption"), ["Must be zero"]);
-    assert_eq!(page.headers["cache-control"], "no-store");
-
-    app.database.connect().batch_execute(&format!("{LIE} WHERE booking_id = {}", paid.booking)).unwrap();
-    let page = browser.get("/admin/audit").await;
-    assert!(page.texts(".notice.bad")[0].starts_with("1 row is not as must be"), "{}", page.body);
-    assert_eq!(page.texts("tr.broken .badge"), ["1"]);
-    let named = format!("show {}, booking {}: promised ", house.show, paid.reference);
-    assert!(page.texts("tr.broken li")[0].starts_with(&named), "{}", page.body);
-}
-
-#[actix_web::test]
-async fn an_audit_that_is_not_finished_says_so_and_nothing_about_the_counts() {
-    let app = TestApp::start();
-    hire(&app);
-    let browser = signed_in(&app).await;
-    let mut other = app.database.connect();
-    AnsiTransactionManager::begin_transaction(&mut other).unwrap();
-    other.batch_execute("LOCK TABLE staff_log").unwrap();
-    let page = browser.get("/admin/audit").await;
-    assert_eq!((page.status.as_u16(), page.texts("table").len()), (503, 0), "{}", page.body);
-    assert!(page.texts(".notice.warn")[0].starts_with("The audit was not finished"), "{}", page.body);
-    AnsiTransactionManager::rollback_transaction(&mut other).unwrap();
-    assert_eq!(browser.get("/admin/audit").await.status, 200);
-}
-
-/// A clock that shows readers nothing while somebody has the advisory lock 7, without waiting for it.
-const CLOCK_WITH_A_GATE: &str = "
-    CREATE OR REPLACE FUNCTION marquee_now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
-    BEGIN
-        WHILE current_setting('transaction_read_only') = 'on' AND NOT pg_try_advisory_xact_lock_shared(7) LOOP
-            PERFORM pg_sleep(0.02);
-        END LOOP;
-        RETURN clock_timestamp();
-    END $$";
-
-#[actix_web::test]
-async fn the_page_runs_one_audit_at_a_time_and_the_sale_goes_on() {
-    let app = TestApp::start();
-    hire(&app);
-    let mut conn = app.database.connect();
-    let house = house(&mut conn);
-    let browser = signed_in(&app).await;
-    conn.batch_execute(&format!("{CLOCK_WITH_A_GATE}; SELECT pg_advisory_lock(7)")).unwrap();
-
-    // Whoever asked first closes the page, which does not end the audit.
-    let asked = actix_web::rt::spawn({
-        let browser = browser.clone();
-        async move { browser.get("/admin/audit").await.status }
-    });
-    let running =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    eventually("the first audit runs", async || (count(&mut conn, running) == 1).then_some(())).await;
-    asked.abort();
-    let page = browser.get("/admin/audit").await;
-    assert_eq!(page.status, 503);
-    assert!(page.texts(".notice")[0].starts_with("An audit is running already"), "{}", page.body);
-    app.browser().hold(house.show.0, &[house.seats[0].0]).await.leads_to();
-
-    conn.batch_execute("SELECT pg_advisory_unlock(7)").unwrap();
-    eventually("the turn is free again", async || (browser.get("/admin/audit").await.status == 200).then_some(()))
-        .await;
 }

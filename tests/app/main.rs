@@ -6,6 +6,8 @@
 mod support;
 
 mod audit;
+mod audit_index;
+mod audit_page;
 mod browsing;
 mod buying;
 mod commands;

@@ -119,7 +119,7 @@ async fn the_audit_is_quiet_at_zero_and_names_what_is_wrong() {
         let conn = &mut app.database.connect();
         conn.batch_execute(wrong).unwrap();
         desk.click_words("Check again").await;
-        desk.until_says(".notice", "rows are not as must be").await;
+        desk.until_says(".notice", "rows break what must hold").await;
         desk.until_says("tr.broken", &paid.reference).await;
         desk.long_picture("3-wrong").await;
         assert_accessible(&desk, "the audit").await;
