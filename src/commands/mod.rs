@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub mod audit;
 mod database;
 pub mod demo;
 pub mod migrate;
@@ -22,6 +23,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Audit(audit::Options),
     Demo(demo::Options),
     Migrate(migrate::Options),
     MockGateway(mock_gateway::MockGatewayArgs),
@@ -35,6 +37,7 @@ pub enum Command {
 /// Runs one subcommand to its end.
 pub async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     match cli.command {
+        Command::Audit(options) => audit::run(&options),
         Command::Demo(options) => demo::run(options).await,
         Command::Migrate(options) => migrate::run(options),
         Command::MockGateway(options) => mock_gateway::run(options).await,

@@ -1,5 +1,7 @@
 //! History: readers, which tell what happened and whether it is true, and never write.
 //!
-//! [`replay`] rebuilds a show from its ledger, as it is or as it was, and compares it with the tables.
+//! [`audit`] checks every invariant of the sale in one snapshot and names the rows that break one. [`replay`] rebuilds a
+//! show from its ledger, as it is or as it was, and compares it with the tables.
 
+pub mod audit;
 pub mod replay;

@@ -14,6 +14,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use thiserror::Error;
+use tokio::sync::Semaphore;
 use tracing_actix_web::TracingLogger;
 use url::Url;
 
@@ -32,6 +33,8 @@ pub struct State {
     pub links: session::LinkSigner,
     pub site_url: Url,
     pub sign_in: security::SignInThrottle,
+    /// One audit at a time: each reads everything.
+    pub audit_turn: Arc<Semaphore>,
 }
 
 #[derive(Debug, Error)]
@@ -78,6 +81,7 @@ impl Application {
             links: session::LinkSigner::new(key),
             site_url: settings.site_url.clone(),
             sign_in: security::SignInThrottle::default(),
+            audit_turn: Arc::new(Semaphore::new(1)),
         });
         let (cookie_key, secure) = (session::cookie_key(key), settings.site_url.scheme() == "https");
         let headers = security::Headers::new(&settings.stripe_checkout_url, secure);

@@ -37,6 +37,7 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(act("/admin/session/end", to(admin::sign_in::end)))
         .service(look("/admin/shows", to(admin::shows::index)))
         .service(look("/admin/cases", to(admin::cases::index)))
+        .service(look("/admin/audit", to(admin::audit::show)))
         .service(look("/admin/shows/{show}", to(admin::seats::show)))
         .service(look("/admin/shows/{show}/seats", to(admin::seats::seats)))
         .service(form("/admin/shows/{show}/blocks", to(admin::seats::block)))

@@ -5,6 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
+mod audit_index;
+mod audit_page;
 mod browsing;
 mod buying;
 mod commands;
@@ -16,6 +19,7 @@ mod hostile_checkout;
 mod hostile_holds;
 mod import_order;
 mod late_money;
+mod lies;
 mod live_map;
 mod local_postgres;
 mod money_in_doubt;

@@ -1,9 +1,12 @@
 //! Staff at the desk, and what customers see of it.
 
+use crate::accessibility::assert_accessible;
 use crate::chromium::{Screen, Scripts};
 use crate::halls::{Hall, busy_imax, imax};
 use crate::support::TestApp;
+use crate::support::busy::busy;
 use crate::window::Window;
+use diesel::connection::SimpleConnection;
 use marquee::accounts::password;
 use marquee::accounts::person::{self, NewPerson, Role};
 use marquee::clock;
@@ -99,4 +102,28 @@ async fn the_desk_works_without_scripts_on_a_phone() {
     desk.go(&format!("/admin/shows/{}", hall.show)).await;
     desk.until_says("h1", "Please sign in").await;
     desk.close().await;
+}
+
+#[actix_web::test]
+async fn the_audit_is_quiet_at_zero_and_names_what_is_wrong() {
+    let app = TestApp::start();
+    let paid = busy(&app.database).paid;
+    add_manager(&app);
+    for screen in [Screen::Phone, Screen::Desktop] {
+        let desk = Window::open(&app.url, "audit", screen, Scripts::On).await;
+        sign_in(&desk).await;
+        desk.click_words("Audit").await;
+        desk.until_says(".notice", "Every count is zero").await;
+        desk.long_picture("2-clean").await;
+        let wrong = "UPDATE booking_seats SET adult_price = adult_price + 1";
+        let conn = &mut app.database.connect();
+        conn.batch_execute(wrong).unwrap();
+        desk.click_words("Check again").await;
+        desk.until_says(".notice", "rows break what must hold").await;
+        desk.until_says("tr.broken", &paid.reference).await;
+        desk.long_picture("3-wrong").await;
+        assert_accessible(&desk, "the audit").await;
+        conn.batch_execute("UPDATE booking_seats SET adult_price = adult_price - 1").unwrap();
+        desk.close().await;
+    }
 }

@@ -6,6 +6,7 @@
 
 mod app;
 mod browser;
+pub mod busy;
 mod clock;
 pub mod consistency;
 mod database;

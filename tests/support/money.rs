@@ -33,9 +33,18 @@ pub fn start_paying(conn: &mut PgConnection, show: ShowId, seats: &[SeatId]) -> 
     let held = booking::find(conn, &reference).unwrap().unwrap();
     let contact = Contact { name: Some("Asha Rao".into()), email: Some("asha@example.com".into()), phone: None };
     refused(checkout(conn, held.id, &contact, &[])).unwrap();
-    let payment = refused(start_payment(conn, held.id, &SalePolicy::default(), session_terms, &author())).unwrap();
+    pay_for(conn, reference, held.id)
+}
+
+/// Starts another payment of a booking whose first one has ended.
+pub fn start_paying_again(conn: &mut PgConnection, started: &Started) -> Started {
+    pay_for(conn, started.reference.clone(), started.booking)
+}
+
+fn pay_for(conn: &mut PgConnection, reference: String, booking: BookingId) -> Started {
+    let payment = refused(start_payment(conn, booking, &SalePolicy::default(), session_terms, &author())).unwrap();
     let lock_expires_at = booking::find(conn, &reference).unwrap().unwrap().lock_expires_at;
-    Started { booking: held.id, reference, payment: payment.id, amount: payment.amount, lock_expires_at }
+    Started { booking, reference, payment: payment.id, amount: payment.amount, lock_expires_at }
 }
 
 /// What a session of any booking is asked for.

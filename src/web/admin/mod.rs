@@ -1,5 +1,6 @@
 //! The staff's side.
 
+pub mod audit;
 pub mod cases;
 pub mod seats;
 pub mod shows;
