@@ -1,5 +1,8 @@
 //! History: readers, which tell what happened and whether it is true, and never write.
 //!
-//! [`replay`] rebuilds a show from its ledger, as it is or as it was, and compares it with the tables.
+//! [`timeline`] tells the story of a booking, a payment or a seat in plain words, and [`search`] finds whose. [`replay`]
+//! rebuilds a show from its ledger, as it is or as it was, and compares it with the tables.
 
 pub mod replay;
+pub mod search;
+pub mod timeline;

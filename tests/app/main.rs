@@ -30,3 +30,4 @@ mod staff_desk;
 mod test_databases;
 mod walls;
 mod webhooks;
+mod why_pages;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const PASSWORD: &str = "popcorn and samosa";
 
 /// Hires Meera, the manager.
-fn hire(app: &TestApp) {
+pub fn hire(app: &TestApp) {
     let conn = &mut app.database.connect();
     let now = clock::now(conn).unwrap();
     let hash = password::hash(PASSWORD).unwrap();
@@ -26,7 +26,7 @@ async fn sign_in(browser: &Browser, email: &str, password: &str) -> Page {
     browser.post("/admin/session", &[("token", &token), ("email", email), ("password", password)]).await
 }
 
-async fn signed_in(app: &TestApp) -> Browser {
+pub async fn signed_in(app: &TestApp) -> Browser {
     let browser = app.browser();
     assert_eq!(sign_in(&browser, "meera@regal.example", PASSWORD).await.leads_to(), "/admin/shows");
     browser
