@@ -67,6 +67,11 @@ fn clock(at: Instant, zone: &str, audience: Audience) -> String {
     }
 }
 
+/// `28 Nov 19:02:11`
+fn dated(at: Instant, zone: &str) -> String {
+    local(at, zone).format("%-d %b %H:%M:%S").to_string()
+}
+
 /// With microseconds and the zone's offset, as machines read it.
 fn exact(at: Instant, zone: &str) -> String {
     local(at, zone).to_rfc3339_opts(SecondsFormat::Micros, false)
@@ -102,15 +107,18 @@ impl Band {
         let parts = stretches.iter().enumerate().map(|(place, stretch)| {
             let width = weight(stretch) / total * 100.0;
             let owner = owner(stretch.standing);
-            let time = |at| piece(&Word::Time(at), zone, Audience::Staff);
+            let time = |at| Piece { text: dated(at, zone), ..piece(&Word::Time(at), zone, Audience::Staff) };
+            let same_day = local(stretch.from, zone).date_naive() == local(stretch.until, zone).date_naive();
+            let until =
+                if same_day { piece(&Word::Time(stretch.until), zone, Audience::Staff) } else { time(stretch.until) };
             let part = BandPart {
                 x: percent(x),
                 middle: percent(x + width / 2.0),
                 width: percent(width),
                 state: state(stretch.standing),
-                mark: owner.filter(|_| width > 3.0).map(|id| mark(id, &mut owners)).unwrap_or_default(),
+                mark: owner.filter(|_| width > 4.0).map(|id| mark(id, &mut owners)).unwrap_or_default(),
                 from: time(stretch.from),
-                until: (place < last).then(|| time(stretch.until)),
+                until: (place < last).then_some(until),
                 lasted: lasted(stretch),
                 owner: owner.map(|id| booking(id, names, zone)),
             };
@@ -123,25 +131,22 @@ impl Band {
     /// In one sentence, for whoever does not see it.
     pub fn spoken(&self) -> String {
         let said = self.parts.iter().map(|part| {
-            let owner = part.owner.as_ref().map(|owner| format!(" by {}", owner.text)).unwrap_or_default();
-            format!("{}{owner} from {}", words(part.state), part.from.text)
+            let owner = part.owner.as_ref().map(|owner| format!(" {}", owner.text)).unwrap_or_default();
+            format!("{}{owner} from {}", part.words(), part.from.text)
         });
         said.collect::<Vec<_>>().join(", ")
     }
 }
 
 impl BandPart {
+    /// What is said before the owner, if there is one.
     pub fn words(&self) -> &'static str {
-        words(self.state)
-    }
-}
-
-fn words(state: &str) -> &'static str {
-    match state {
-        "held" => "held",
-        "sold" => "sold",
-        "blocked" => "kept back",
-        _ => "free",
+        match self.state {
+            "held" => "held by",
+            "sold" => "sold to",
+            "blocked" => "kept back",
+            _ => "free",
+        }
     }
 }
 

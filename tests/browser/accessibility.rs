@@ -14,7 +14,7 @@ const RUN: &str = "return axe.run(document, {resultTypes: ['violations']}).then(
     .filter(v => ['serious', 'critical'].includes(v.impact))
     .flatMap(v => v.nodes.map(n => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary.replace(/\\s+/g, ' ')}`)))";
 
-async fn assert_accessible(window: &Window, page: &str) {
+pub async fn assert_accessible(window: &Window, page: &str) {
     for scheme in ["light", "dark"] {
         window.prefer(scheme).await;
         window.run(AXE, &[]).await;

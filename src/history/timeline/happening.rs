@@ -80,10 +80,7 @@ pub enum What {
     },
     GivenToSale,
     /// The gateway told what was known.
-    Repeated {
-        event: String,
-        kind: String,
-    },
+    Repeated,
     CaseOpened {
         kind: String,
     },

@@ -236,7 +236,7 @@ fn add_events(
                 actor: Some(format!("gateway:{id}")),
                 booking,
                 payment,
-                what: What::Repeated { event: id.clone(), kind: kind.clone() },
+                what: What::Repeated,
                 case_opened: false,
             });
         }

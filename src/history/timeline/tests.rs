@@ -233,7 +233,7 @@ fn the_house_keeping_back_a_lapsed_seat_is_one_moment_after_the_lapse() {
     let told = tell(&rows, Subject::Seat(SEAT), at(60, 0));
     let told = moments(&told, &names(), Subject::Seat(SEAT), Audience::Staff);
     assert_eq!(said(&told[2]), "19:20:00 Kept back from the sale: Broken arm");
-    assert_eq!((told.len(), told[2].who.as_str()), (3, "Meera, staff"));
+    assert_eq!((told.len(), told[2].who.as_str()), (3, "Meera (staff)"));
     // The booking is told that its seat is gone, and its customer nothing of the house's reasons.
     let own = &rows[..3];
     assert_eq!(story(own, Subject::Booking(ANNA), Audience::Staff)[2], "19:20:00 G12 kept back by the house");

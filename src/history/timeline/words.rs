@@ -5,12 +5,13 @@ mod staff;
 
 use super::happening::{Happening, What};
 use super::{Audience, Kind, Moment, Names, Subject, Word};
+use crate::ids::PaymentId;
 use crate::payment::Outcome;
 use uuid::Uuid;
 
 /// The story in words, in order; what an audience has no use for is left out.
 pub fn moments(story: &[Happening], names: &Names, subject: Subject, audience: Audience) -> Vec<Moment> {
-    story
+    let mut told: Vec<Moment> = story
         .iter()
         .filter_map(|happening| {
             let (what, details) = match audience {
@@ -23,7 +24,31 @@ pub fn moments(story: &[Happening], names: &Names, subject: Subject, audience: A
             };
             Some(Moment { at: happening.at, kind: kind(happening), what, details, who })
         })
-        .collect()
+        .collect();
+    mention_once(&mut told);
+    told
+}
+
+/// A story's only payment is named where it is first spoken of; of several, each time which one.
+fn mention_once(told: &mut [Moment]) {
+    let mut seen = None;
+    let payments = || told.iter().flat_map(|moment| moment.details.iter().flatten()).filter_map(payment);
+    if payments().any(|id| Some(id) != payments().next()) {
+        return;
+    }
+    for moment in told {
+        moment.details.retain(|part| match part.iter().find_map(payment) {
+            Some(id) => seen.replace(id).is_none(),
+            None => true,
+        });
+    }
+}
+
+fn payment(word: &Word) -> Option<PaymentId> {
+    match word {
+        Word::Payment(id) => Some(*id),
+        _ => None,
+    }
 }
 
 fn kind(happening: &Happening) -> Kind {
@@ -37,7 +62,7 @@ fn kind(happening: &Happening) -> Kind {
         What::TakenOver { by: None, .. } | What::KeptBack { .. } => Kind::Staff,
         What::ShowCancelled { .. } | What::Ended { .. } | What::CaseClosed { .. } => Kind::Staff,
         What::Declined { .. } | What::Unsettled { .. } | What::CaseOpened { .. } => Kind::Trouble,
-        What::Published | What::Closed { .. } | What::Repeated { .. } | What::Other { .. } => Kind::Note,
+        What::Published | What::Closed { .. } | What::Repeated | What::Other { .. } => Kind::Note,
     }
 }
 
@@ -51,10 +76,10 @@ fn who(happening: &Happening, names: &Names) -> String {
         Some(("visitor", id)) => Uuid::parse_str(id).map_or("a visitor".to_owned(), visitor),
         Some(("staff", id)) => {
             let name = id.parse().ok().and_then(|id| names.people.get(&crate::ids::PersonId(id)));
-            name.map_or_else(|| format!("staff, number {id}"), |name| format!("{name}, staff"))
+            name.map_or_else(|| format!("staff, number {id}"), |name| format!("{name} (staff)"))
         }
-        Some(("gateway", event)) => format!("the gateway, by event {event}"),
-        Some(("system", name)) => format!("the system, by “{name}”"),
+        Some(("gateway", event)) => format!("the gateway (event {event})"),
+        Some(("system", name)) => format!("the system ({name})"),
         _ => actor.clone(),
     }
 }

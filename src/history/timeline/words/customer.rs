@@ -31,7 +31,7 @@ pub fn words(happening: &Happening, names: &Names) -> Option<Vec<Word>> {
         | What::TakenOver { by: None, .. }
         | What::KeptBack { .. }
         | What::GivenToSale
-        | What::Repeated { .. }
+        | What::Repeated
         | What::CaseOpened { .. }
         | What::CaseClosed { .. }
         | What::Other { .. } => return None,

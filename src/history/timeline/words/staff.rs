@@ -63,7 +63,7 @@ fn of_seat(happening: &Happening, names: &Names) -> Option<Sentence> {
         What::Ended { with_show: Some(_), .. } => named("Booking ", " ended with its show"),
         What::Lapsed { .. } => named("The lock of booking ", " lapsed: nobody paid in time; free from here on"),
         // Of no consequence to the seat.
-        What::SessionOpened { .. } | What::Repeated { .. } | What::TakenOver { .. } => return None,
+        What::SessionOpened { .. } | What::Repeated | What::TakenOver { .. } => return None,
         _ => of_either(happening, owner),
     })
 }
@@ -85,7 +85,7 @@ fn of_either(happening: &Happening, owner: Option<Word>) -> Sentence {
         What::ShowCancelled { reason } => words![format!("The show was cancelled: {reason}")],
         What::KeptBack { reason } => words![format!("Kept back from the sale: {reason}")],
         What::GivenToSale => words!["Given back to the sale"],
-        What::Repeated { .. } => words!["The gateway said again what was known; nothing changed"],
+        What::Repeated => words!["The gateway said again what was known; nothing changed"],
         What::CaseOpened { kind } => words![format!("A case was opened for staff: {}", case(kind))],
         What::CaseClosed { kind } => words![format!("The case was closed: {}", case(kind))],
         What::Other { entity, from, to, cause } => {
@@ -98,7 +98,7 @@ fn of_either(happening: &Happening, owner: Option<Word>) -> Sentence {
         }
     };
     if let Some(owner) = owner {
-        said.extend(words![", booking ", owner]);
+        said.extend(words![" (booking ", owner, ")"]);
     }
     said
 }
@@ -146,7 +146,6 @@ fn of_what(happening: &Happening, names: &Names, subject: Subject) -> Vec<Senten
         What::Ended { with_show: Some(reason), .. } if !reason.is_empty() => {
             parts.push(words![format!("The show was cancelled: {reason}")]);
         }
-        What::Repeated { event, kind } => parts.push(words![format!("Event {event}, {kind}")]),
         _ => {}
     }
     parts
