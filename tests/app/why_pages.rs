@@ -218,7 +218,7 @@ async fn the_customers_page_tells_what_happened_and_names_nobody_else() {
         page.texts(".so-far .moment-what"),
         [
             "You held C7, C8.",
-            "Your hold ended: nobody paid in time, so others could take the seats.",
+            "Nobody paid in time: your hold ended, and others could take the seats.",
             "Somebody else took C7."
         ]
     );

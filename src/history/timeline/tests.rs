@@ -160,7 +160,7 @@ fn the_customer_reads_of_nobody_else() {
         told,
         [
             "19:02:11 You held G12.",
-            "19:12:11 Your hold ended: nobody paid in time, so others could take the seats.",
+            "19:12:11 Nobody paid in time: your hold ended, and others could take the seats.",
             "19:12:40 Somebody else took G12.",
         ]
     );

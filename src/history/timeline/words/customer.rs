@@ -24,7 +24,8 @@ pub fn words(happening: &Happening, names: &Names) -> Option<Vec<Word>> {
         What::Ended { with_show: Some(_), .. } | What::ShowCancelled { .. } => {
             "The cinema cancelled the show.".to_owned()
         }
-        What::Lapsed { .. } => "Your hold ended: nobody paid in time, so others could take the seats.".to_owned(),
+        // At the end of grace, which is not promised: the page names the deadline itself.
+        What::Lapsed { .. } => "Nobody paid in time: your hold ended, and others could take the seats.".to_owned(),
         What::TakenOver { seats, by: Some(_) } => format!("Somebody else took {}.", seat_list(seats, names)),
         What::Published
         | What::SessionOpened { .. }
