@@ -67,6 +67,8 @@ CREATE TABLE gateway_events (
     CONSTRAINT gateway_events_processed_says_effect CHECK (num_nulls(processed_at, effect) IN (0, 2))
 );
 CREATE INDEX gateway_events_waiting ON gateway_events (received_at) WHERE processed_at IS NULL;
+-- What the gateway said of a payment: for its timeline.
+CREATE INDEX gateway_events_by_payment ON gateway_events (payment_id) WHERE payment_id IS NOT NULL;
 
 -- Money that needs a person: opened in the transaction that records it, closed by a staff decision.
 CREATE TABLE cases (

@@ -1,7 +1,10 @@
 //! History: readers, which tell what happened and whether it is true, and never write.
 //!
-//! [`audit`] checks every invariant of the sale in one snapshot and names the rows that break one. [`replay`] rebuilds a
-//! show from its ledger, as it is or as it was, and compares it with the tables.
+//! [`timeline`] tells the story of a booking, a payment or a seat in plain words, and [`search`] finds whose. [`audit`]
+//! checks every invariant of the sale in one snapshot and names the rows that break one. [`replay`] rebuilds a show from
+//! its ledger, as it is or as it was, and compares it with the tables.
 
 pub mod audit;
 pub mod replay;
+pub mod search;
+pub mod timeline;

@@ -38,8 +38,12 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(look("/admin/shows", to(admin::shows::index)))
         .service(look("/admin/cases", to(admin::cases::index)))
         .service(look("/admin/audit", to(admin::audit::show)))
+        .service(look("/admin/search", to(admin::search::index)))
+        .service(look("/admin/bookings/{reference}", to(admin::bookings::show)))
+        .service(look("/admin/payments/{payment}", to(admin::payments::show)))
         .service(look("/admin/shows/{show}", to(admin::seats::show)))
         .service(look("/admin/shows/{show}/seats", to(admin::seats::seats)))
+        .service(look("/admin/shows/{show}/seats/{seat}", to(admin::seat::show)))
         .service(form("/admin/shows/{show}/blocks", to(admin::seats::block)))
         .service(form("/admin/shows/{show}/releases", to(admin::seats::release)))
         .default_service(to(not_found));

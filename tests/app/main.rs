@@ -34,3 +34,4 @@ mod staff_desk;
 mod test_databases;
 mod walls;
 mod webhooks;
+mod why_pages;

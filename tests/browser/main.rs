@@ -18,4 +18,5 @@ mod phone;
 mod pictures;
 mod purchase;
 mod staff;
+mod why_pages;
 mod window;

@@ -13,7 +13,7 @@ use marquee::clock;
 
 const PASSWORD: &str = "a long enough password";
 
-fn add_manager(app: &TestApp) {
+pub fn add_manager(app: &TestApp) {
     let conn = &mut app.database.connect();
     let hash = password::hash(PASSWORD).unwrap();
     let meera = NewPerson { email: "meera@regal.example", name: "Meera", role: Role::Manager, password_hash: &hash };
@@ -21,7 +21,7 @@ fn add_manager(app: &TestApp) {
     assert!(person::add(conn, &meera, now).unwrap());
 }
 
-async fn sign_in(window: &Window) {
+pub async fn sign_in(window: &Window) {
     window.go("/admin/sign-in").await;
     window.picture("1-sign-in").await;
     window.fill("#email", "meera@regal.example").await;

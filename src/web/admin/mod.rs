@@ -1,7 +1,11 @@
 //! The staff's side.
 
 pub mod audit;
+pub mod bookings;
 pub mod cases;
+pub mod payments;
+pub mod search;
+pub mod seat;
 pub mod seats;
 pub mod shows;
 pub mod sign_in;

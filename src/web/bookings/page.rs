@@ -7,6 +7,8 @@ use crate::booking::{Booking, BookingSeat, BookingStatus, PriceType, booking, bo
 use crate::catalogue::show::{self, ShowDetails, ShowStatus};
 use crate::clock::{self, Instant};
 use crate::db::Failure;
+use crate::history::timeline::load::{Story, for_customer};
+use crate::history::timeline::{self as history, Subject, words};
 use crate::ids::SeatId;
 use crate::money::Money;
 use crate::payment::payment::{self, Payment};
@@ -16,6 +18,7 @@ use crate::ticketing::ticket;
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::page::{Shell, ShowFacts, clock_time, local};
+use crate::web::timeline::{self, MomentView};
 use actix_session::SessionExt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
@@ -120,6 +123,8 @@ pub struct BookingPage {
     status_url: String,
     signed_link: String,
     show_url: String,
+    /// What happened so far; empty where there is nothing worth telling.
+    moments: Vec<MomentView>,
 }
 
 struct Rows {
@@ -141,6 +146,14 @@ fn read(conn: &mut diesel::PgConnection, halls: &Halls, reference: &str) -> Resu
     let payments = payment::of_booking(conn, booking.id)?;
     let tickets = ticket::of_booking(conn, booking.id)?;
     Ok(Some(Rows { now, booking, details, seats, hall, payments, tickets }))
+}
+
+/// The customer's story with the zone to tell it in.
+fn read_story(conn: &mut diesel::PgConnection, halls: &Halls, booking: &Booking) -> Result<(Story, String), Failure> {
+    let now = clock::now(conn)?;
+    let details = show::details(conn, booking.show_id)?.ok_or(diesel::result::Error::NotFound)?;
+    let hall = halls.get(conn, details.show.layout_id)?;
+    Ok((for_customer(conn, booking, &hall, now)?, details.cinema.time_zone))
 }
 
 impl BookingPage {
@@ -191,9 +204,23 @@ impl BookingPage {
             cancel_url: access.url("/cancellation"),
             status_url: access.url("/status"),
             show_url: format!("/shows/{}", booking.show_id),
+            moments: Vec::new(),
             signed_link,
             booking,
         }
+    }
+
+    /// Adds what happened so far, once more has happened than the hold.
+    pub async fn with_story(mut self, state: &State) -> Result<Self, PageError> {
+        if self.view == View::Checkout && self.booking.amount.is_none() {
+            return Ok(self);
+        }
+        let (booking, halls) = (self.booking.clone(), state.halls.clone());
+        let (story, zone) = state.db.run(move |conn| read_story(conn, &halls, &booking)).await?;
+        let subject = Subject::Booking(self.booking.id);
+        let moments = words::moments(&story.happenings, &story.names, subject, history::Audience::Customer);
+        self.moments = timeline::view(&moments, &zone, history::Audience::Customer);
+        Ok(self)
     }
 
     /// The customer comes back from the gateway: wait for its word instead of offering to pay.

@@ -73,6 +73,8 @@ pub struct SeatCell<'a> {
     pub width: i32,
     /// Drawn as a box to tick; what cannot be chosen is another element, never a disabled box.
     pub choosable: bool,
+    /// For staff, where a seat that cannot be chosen leads: to its timeline.
+    pub link: Option<String>,
     pub chosen: bool,
 }
 
@@ -116,6 +118,7 @@ fn cell<'a>(snapshot: &'a Snapshot, seat: MapSeat<'a>, gap: i32, chosen: bool, a
         View::Booked => ("booked", Cow::Borrowed("sold")),
         View::Blocked => ("blocked", why_blocked(seat, audience)),
     };
+    let choosable = audience.may_choose(seat.view);
     SeatCell {
         gap,
         id: seat.id(),
@@ -126,7 +129,9 @@ fn cell<'a>(snapshot: &'a Snapshot, seat: MapSeat<'a>, gap: i32, chosen: bool, a
         zone: zone.map_or(1, |zone| zone.position),
         kind: &seat.place.kind,
         width: seat.place.width,
-        choosable: audience.may_choose(seat.view),
+        choosable,
+        link: (audience == Audience::Staff && !choosable)
+            .then(|| format!("/admin/shows/{}/seats/{}", snapshot.details.show.id, seat.label)),
         chosen,
     }
 }

@@ -1,0 +1,145 @@
+//! A happening in plain words, for staff or for the customer.
+
+mod customer;
+mod staff;
+
+use super::happening::{Happening, What};
+use super::{Audience, Kind, Moment, Names, Subject, Word};
+use crate::ids::PaymentId;
+use crate::payment::Outcome;
+use uuid::Uuid;
+
+/// The story in words, in order; what an audience has no use for is left out.
+pub fn moments(story: &[Happening], names: &Names, subject: Subject, audience: Audience) -> Vec<Moment> {
+    let mut told: Vec<Moment> = story
+        .iter()
+        .filter_map(|happening| {
+            let (what, details) = match audience {
+                Audience::Staff => staff::words(happening, names, subject)?,
+                Audience::Customer => (customer::words(happening, names)?, Vec::new()),
+            };
+            let who = match audience {
+                Audience::Staff => who(happening, names),
+                Audience::Customer => String::new(),
+            };
+            Some(Moment { at: happening.at, kind: kind(happening), what, details, who })
+        })
+        .collect();
+    mention_once(&mut told);
+    told
+}
+
+/// A story's only payment is named where it is first spoken of; of several, each time which one.
+fn mention_once(told: &mut [Moment]) {
+    let mut seen = None;
+    let payments = || told.iter().flat_map(|moment| moment.details.iter().flatten()).filter_map(payment);
+    if payments().any(|id| Some(id) != payments().next()) {
+        return;
+    }
+    for moment in told {
+        moment.details.retain(|part| match part.iter().find_map(payment) {
+            Some(id) => seen.replace(id).is_none(),
+            None => true,
+        });
+    }
+}
+
+fn payment(word: &Word) -> Option<PaymentId> {
+    match word {
+        Word::Payment(id) => Some(*id),
+        _ => None,
+    }
+}
+
+fn kind(happening: &Happening) -> Kind {
+    match &happening.what {
+        What::Held { .. } => Kind::Lock,
+        What::PaymentStarted { .. } | What::SessionOpened { .. } => Kind::Money,
+        What::Sold { .. } => Kind::Sale,
+        What::Lapsed { .. } => Kind::Lapse,
+        What::Ended { with_show: None, .. } | What::GivenToSale => Kind::Release,
+        What::TakenOver { by: Some(_), .. } => Kind::Lock,
+        What::TakenOver { by: None, .. } | What::KeptBack { .. } => Kind::Staff,
+        What::ShowCancelled { .. } | What::Ended { .. } | What::CaseClosed { .. } => Kind::Staff,
+        What::Declined { .. } | What::Unsettled { .. } | What::CaseOpened { .. } => Kind::Trouble,
+        What::Published | What::Closed { .. } | What::Repeated | What::Other { .. } => Kind::Note,
+    }
+}
+
+/// Who did it, from what the ledger says of the actor.
+fn who(happening: &Happening, names: &Names) -> String {
+    let Some(actor) = &happening.actor else {
+        let is_lapse = matches!(happening.what, What::Lapsed { .. });
+        return if is_lapse { "the clock; nothing was written" } else { "" }.to_owned();
+    };
+    match actor.split_once(':') {
+        Some(("visitor", id)) => Uuid::parse_str(id).map_or("a visitor".to_owned(), visitor),
+        Some(("staff", id)) => {
+            let name = id.parse().ok().and_then(|id| names.people.get(&crate::ids::PersonId(id)));
+            name.map_or_else(|| format!("staff, number {id}"), |name| format!("{name} (staff)"))
+        }
+        Some(("gateway", event)) => format!("the gateway (event {event})"),
+        Some(("system", name)) => format!("the system ({name})"),
+        _ => actor.clone(),
+    }
+}
+
+/// A browser as a person can tell it from another: the id's end, since ids may share their beginning.
+pub fn visitor(id: Uuid) -> String {
+    let digits = id.simple().to_string().to_uppercase();
+    format!("visitor {}", &digits[digits.len() - 4..])
+}
+
+/// Why money bought nothing.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Confirm => "it paid for the booking",
+        Outcome::WrongAmount => "it is not the sum that was asked for",
+        Outcome::AlreadyPaid => "the booking had been paid already",
+        Outcome::Cancelled => "the booking or its show had been cancelled, or was over",
+        Outcome::TakeAgain => "it came late, though the seats were free again",
+        Outcome::SeatsLost => "it came late, and somebody else has a seat",
+    }
+}
+
+/// A case by its kind: the rows of the late-money table, and shows that were cancelled.
+pub fn case(kind: &str) -> &str {
+    match Outcome::parse(kind) {
+        Some(known) => outcome(known),
+        None if kind == "show_cancelled" => "the show was cancelled",
+        None => kind,
+    }
+}
+
+fn text(text: impl Into<String>) -> Word {
+    Word::Text(text.into())
+}
+
+/// A sentence of pieces: `words!["until ", Word::Time(end)]`.
+macro_rules! words {
+    ($($word:expr),* $(,)?) => { vec![$($crate::history::timeline::words::IntoWord::into_word($word)),*] };
+}
+use words;
+
+/// Text needs no wrapping by hand.
+trait IntoWord {
+    fn into_word(self) -> Word;
+}
+
+impl IntoWord for Word {
+    fn into_word(self) -> Word {
+        self
+    }
+}
+
+impl IntoWord for &str {
+    fn into_word(self) -> Word {
+        text(self)
+    }
+}
+
+impl IntoWord for String {
+    fn into_word(self) -> Word {
+        text(self)
+    }
+}
