@@ -4,12 +4,12 @@ use super::deadline::Deadline;
 use super::life::{Life, Step};
 use crate::clock::Instant;
 use crate::db::expect_rows;
-use crate::ids::{BookingId, FormKey, PaymentId, RequestId, SeatId, ShowId, VisitorId};
+use crate::ids::{BookingId, FormKey, PaymentId, SeatId, ShowId, VisitorId};
 use crate::ledger::{self, Entry, Stamp};
 use crate::schema::bookings;
 use crate::statement;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid};
+use diesel::sql_types::{BigInt, Text, Uuid};
 
 text_enum! {
     /// What the row says. One that is created and past its locks has expired in truth: ask [`Booking::state`].
@@ -117,7 +117,7 @@ statement! {
     RETURNING id"
 }
 
-/// Puts the form's claim down before any seat is locked; what is promised follows with [`write_hold`]. None: the form
+/// Puts the form's claim down before any seat is locked; what is promised follows with the seats (`sale::taking`). None: the form
 /// has made a booking already, which this statement cannot see; read it in a new one.
 ///
 /// The foreign key takes KEY SHARE on the show, so a cancellation of the show that commits later sees this booking.
@@ -151,72 +151,6 @@ pub struct SeatPromise {
     pub adult: i64,
     pub child: Option<i64>,
     pub senior: Option<i64>,
-}
-
-statement! {
-    struct WriteHold<'a> {
-        booking_id: BookingId => BigInt,
-        show_id: ShowId => BigInt,
-        at: Instant => Timestamptz,
-        pay_by: Instant => Timestamptz,
-        lock_expires_at: Instant => Timestamptz,
-        currency: &'a str => Text,
-        fee_per_ticket: i64 => BigInt,
-        fee_tax_per_ticket: i64 => BigInt,
-        seat_ids: &'a [SeatId] => Array<BigInt>,
-        adult_prices: &'a [i64] => Array<BigInt>,
-        child_prices: &'a [Option<i64>] => Array<Nullable<BigInt>>,
-        senior_prices: &'a [Option<i64>] => Array<Nullable<BigInt>>,
-        actor: &'a str => Text,
-        request_id: RequestId => Uuid,
-        cause: &'a str => Text,
-    }:
-    ", promised AS (
-        UPDATE bookings AS b
-        SET created_at = given.at, pay_by = given.pay_by, lock_expires_at = given.lock_expires_at,
-            currency = given.currency, fee_per_ticket = given.fee_per_ticket,
-            fee_tax_per_ticket = given.fee_tax_per_ticket
-        FROM given WHERE b.id = given.booking_id
-    ), told AS (
-        INSERT INTO ledger (entity, show_id, booking_id, version, to_status, to_end, at, actor, request_id, cause, detail)
-        SELECT 'booking', show_id, booking_id, 1, 'created', lock_expires_at, at, actor, request_id, cause,
-               jsonb_build_object('pay_by', pay_by)
-        FROM given
-    )
-    INSERT INTO booking_seats (booking_id, show_id, seat_id, price_type, adult_price, child_price, senior_price)
-    SELECT given.booking_id, given.show_id, s.seat_id, 'adult', s.adult, s.child, s.senior
-    FROM given, unnest(given.seat_ids, given.adult_prices, given.child_prices, given.senior_prices)
-        AS s (seat_id, adult, child, senior)"
-}
-
-/// Writes what a new booking is promised: deadline, prices, claims on its seats; and its first ledger row.
-pub fn write_hold(
-    conn: &mut PgConnection,
-    booking: BookingId,
-    show: ShowId,
-    promise: &Promise<'_>,
-    stamp: &Stamp,
-) -> QueryResult<()> {
-    let seats = promise.seats;
-    let claimed = WriteHold {
-        booking_id: booking,
-        show_id: show,
-        at: stamp.at,
-        pay_by: promise.deadline.pay_by,
-        lock_expires_at: promise.deadline.lock_expires_at,
-        currency: promise.currency,
-        fee_per_ticket: promise.fee_per_ticket,
-        fee_tax_per_ticket: promise.fee_tax_per_ticket,
-        seat_ids: &seats.iter().map(|seat| seat.seat_id).collect::<Vec<_>>(),
-        adult_prices: &seats.iter().map(|seat| seat.adult).collect::<Vec<_>>(),
-        child_prices: &seats.iter().map(|seat| seat.child).collect::<Vec<_>>(),
-        senior_prices: &seats.iter().map(|seat| seat.senior).collect::<Vec<_>>(),
-        actor: &stamp.actor,
-        request_id: stamp.request,
-        cause: stamp.cause,
-    }
-    .execute(conn)?;
-    expect_rows("seats claimed", claimed, seats.len())
 }
 
 /// How a customer is reached, as far as they have said.
