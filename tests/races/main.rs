@@ -8,12 +8,20 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod actor;
 mod contention;
+mod ended;
+mod meeting;
 mod naive;
+mod scene;
 
+mod alone;
 mod cancelled_show;
 mod given_up;
 mod lapsed_takeover;
 mod one_seat;
 mod overlapping_sets;
+mod pairs;
+mod pairs_naively;
 mod same_form;
+mod three_at_once;
