@@ -17,6 +17,7 @@ mod scene;
 
 mod alone;
 mod cancelled_show;
+mod events;
 mod given_up;
 mod lapsed_takeover;
 mod one_seat;
@@ -25,3 +26,4 @@ mod pairs;
 mod pairs_naively;
 mod same_form;
 mod three_at_once;
+mod two_tabs;
