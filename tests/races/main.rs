@@ -16,7 +16,9 @@ mod naive;
 mod scene;
 
 mod alone;
+mod blocked_seat;
 mod cancelled_show;
+mod cancelled_while_paying;
 mod events;
 mod given_up;
 mod lapsed_takeover;
