@@ -27,7 +27,8 @@ pub fn cancel(
         let booking = booking::lock(conn, id)?;
         match booking.status {
             BookingStatus::Confirmed => return Err(Stop::Refused(CancelRefusal::Confirmed)),
-            BookingStatus::Cancelled => return Ok(None),
+            // Who repeats it, because the first answer was lost, has the session still to end.
+            BookingStatus::Cancelled => return Ok(payment::lock_open(conn, id)?),
             BookingStatus::Created | BookingStatus::Expired => {}
         }
         let seat_ids = booking_seat::live_of(conn, &[id])?;

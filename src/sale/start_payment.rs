@@ -8,7 +8,7 @@ use crate::catalogue::price_list;
 use crate::catalogue::show::Sale;
 use crate::clock::Instant;
 use crate::db::{Stop, transact};
-use crate::ids::{BookingId, PaymentId};
+use crate::ids::{BookingId, PaymentId, SeatId};
 use crate::ledger::{Author, Stamp};
 use crate::money::Money;
 use crate::payment::PaymentStatus;
@@ -47,7 +47,9 @@ pub fn start_payment(
 ) -> Result<Payment, Stop<StartRefusal>> {
     transact(conn, |conn| {
         let booking = booking::lock(conn, id)?;
-        let seat_ids = booking_seat::live_of(conn, &[id])?;
+        // Every seat it ever wanted, as for money that arrives: also when they are lost, what is told is why.
+        let promised = booking_seat::of_booking(conn, id)?;
+        let seat_ids: Vec<SeatId> = promised.iter().map(|seat| seat.seat_id).collect();
         let seats = show_seat::lock(conn, booking.show_id, &seat_ids)?;
         let open = payment::lock_open(conn, id)?;
         let terms =
@@ -60,7 +62,6 @@ pub fn start_payment(
             return Ok(open);
         }
         let stamp = author.stamp(terms.now, "payment_start");
-        let promised = booking_seat::of_booking(conn, id)?;
         let quote = quote::quote(&promised, booking.fee_per_ticket, booking.fee_tax_per_ticket, booking.created_at);
         if booking.amount.is_none() {
             freeze(conn, &booking, &seats, quote.total, policy, &stamp)?;

@@ -35,3 +35,4 @@ mod test_databases;
 mod walls;
 mod webhooks;
 mod why_pages;
+mod workers_off;

@@ -20,11 +20,6 @@ async fn deliver(app: &TestApp, body: &str, signature: &str) -> Page {
     post_raw(&app.browser(), "/webhooks/stripe", body, &headers).await
 }
 
-/// Delivers as the gateway would.
-async fn told(app: &TestApp, body: &str) -> Page {
-    deliver(app, body, &signature(WEBHOOK_SECRET, unix_now(), body)).await
-}
-
 fn started(app: &TestApp) -> Started {
     let conn = &mut app.database.connect();
     let house = house(conn);
@@ -90,7 +85,7 @@ async fn a_well_signed_event_that_is_not_ours_is_stored_as_ignored() {
         ("evt_unpaid", "checkout.session.completed", ours, json!({ "payment_status": "unpaid" })),
     ];
     for (id, kind, payment, more) in events {
-        let answer = told(&app, &session_event(id, kind, payment, more)).await;
+        let answer = app.tell(&session_event(id, kind, payment, more)).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "ignored"), "{id}");
         assert_eq!(effect(&app, id), "ignored");
     }
@@ -105,12 +100,12 @@ async fn one_payment_has_one_effect_however_often_it_is_told() {
     let app = TestApp::start();
     let started = started(&app);
     let first = paid_event("evt_1", started.payment, started.amount, "inr");
-    assert_eq!(told(&app, &first).await.body, "applied");
+    assert_eq!(app.tell(&first).await.body, "applied");
     let conn = &mut app.database.connect();
     assert_eq!(status(conn, &started.reference), BookingStatus::Confirmed);
 
     let before = contents(&app.database);
-    assert_eq!(told(&app, &first).await.body, "repeated");
+    assert_eq!(app.tell(&first).await.body, "repeated");
     assert_eq!(contents(&app.database), before);
 
     // Others, about the same payment: stored, and without effect.
@@ -119,7 +114,7 @@ async fn one_payment_has_one_effect_however_often_it_is_told() {
     let closed = session_event("evt_3", "checkout.session.expired", started.payment, json!({}));
     let other_sum = paid_event("evt_4", started.payment, 1, "inr");
     for event in [later, closed, other_sum] {
-        assert_eq!(told(&app, &event).await.body, "repeated");
+        assert_eq!(app.tell(&event).await.body, "repeated");
     }
     let mut after = contents(&app.database);
     assert_eq!(count(conn, "SELECT count(*) FROM gateway_events WHERE effect = 'repeated'"), 3);
@@ -134,7 +129,7 @@ async fn an_event_told_twenty_times_at_once_has_one_effect() {
     let started = started(&app);
     let bodies: Vec<String> =
         (0..20).map(|n| paid_event(&format!("evt_{}", n / 2), started.payment, started.amount, "inr")).collect();
-    let answers = futures_util::future::join_all(bodies.iter().map(|body| told(&app, body))).await;
+    let answers = futures_util::future::join_all(bodies.iter().map(|body| app.tell(body))).await;
     assert!(answers.iter().all(|answer| answer.status == 200));
     assert_eq!(answers.iter().filter(|answer| answer.body == "applied").count(), 1);
     let conn = &mut app.database.connect();
@@ -149,7 +144,7 @@ async fn a_sum_or_currency_that_was_not_asked_never_confirms() {
         let app = TestApp::start();
         let started = started(&app);
         let amount = if currency == "usd" { started.amount } else { amount };
-        let answer = told(&app, &paid_event("evt_1", started.payment, amount, currency)).await;
+        let answer = app.tell(&paid_event("evt_1", started.payment, amount, currency)).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "applied"), "{amount} {currency}");
         let conn = &mut app.database.connect();
         assert_eq!(status(conn, &started.reference), BookingStatus::Created);
@@ -169,12 +164,12 @@ async fn a_completed_session_that_does_not_say_it_is_paid_confirms_nothing() {
     let started = started(&app);
     for (id, said) in [("evt_1", json!(null)), ("evt_2", json!("perhaps")), ("evt_3", json!(1))] {
         let more = json!({ "payment_status": said, "amount_total": started.amount, "currency": "inr" });
-        let answer = told(&app, &session_event(id, "checkout.session.completed", started.payment, more)).await;
+        let answer = app.tell(&session_event(id, "checkout.session.completed", started.payment, more)).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "unreadable"), "{id}");
     }
     let missing = json!({ "payment_status": "paid", "amount_total": null, "currency": "inr" });
     let missing = session_event("evt_4", "checkout.session.completed", started.payment, missing);
-    assert_eq!(told(&app, &missing).await.body, "unreadable");
+    assert_eq!(app.tell(&missing).await.body, "unreadable");
     let conn = &mut app.database.connect();
     assert_eq!(status(conn, &started.reference), BookingStatus::Created);
     assert_eq!(count(conn, "SELECT count(*) FROM payments WHERE status = 'started'"), 1);
@@ -186,12 +181,12 @@ async fn a_session_that_expired_and_was_paid_all_the_same_is_paid() {
     let app = TestApp::start();
     let started = started(&app);
     let expired = session_event("evt_1", "checkout.session.expired", started.payment, json!({}));
-    assert_eq!(told(&app, &expired).await.body, "applied");
-    assert_eq!(told(&app, &paid_event("evt_2", started.payment, started.amount, "inr")).await.body, "applied");
+    assert_eq!(app.tell(&expired).await.body, "applied");
+    assert_eq!(app.tell(&paid_event("evt_2", started.payment, started.amount, "inr")).await.body, "applied");
     let conn = &mut app.database.connect();
     assert_eq!(status(conn, &started.reference), BookingStatus::Confirmed);
     let declined = session_event("evt_3", "payment_intent.payment_failed", started.payment, json!({}));
-    assert_eq!(told(&app, &declined).await.body, "applied"); // an entry in the ledger
+    assert_eq!(app.tell(&declined).await.body, "applied"); // an entry in the ledger
     assert_eq!(status(conn, &started.reference), BookingStatus::Confirmed);
     assert_consistent(conn);
 }

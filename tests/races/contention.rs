@@ -1,6 +1,6 @@
 //! What every race needs: turns, a common start, a blocker, and what the server knows about waiting and deadlocks.
 
-use crate::support::{Browser, Page, TestApp, TestDatabase, count};
+use crate::support::{Browser, Page, TestApp, TestDatabase, count, database};
 use diesel::PgConnection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use marquee::ids::{SeatId, ShowId};
@@ -19,6 +19,16 @@ pub struct Turn {
 pub fn turn() -> Turn {
     static TURN: Mutex<()> = Mutex::new(());
     Turn { _guard: TURN.lock().unwrap_or_else(PoisonError::into_inner) }
+}
+
+/// For many small races: nobody pulls the plug, so commits need not wait for the disk.
+pub fn hasty_database() -> TestDatabase {
+    let database = database();
+    let hasty = "DO $$ BEGIN
+                 EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database());
+                 END $$";
+    database.connect().batch_execute(hasty).unwrap();
+    database
 }
 
 /// Runs `run` for each contender on a thread and a connection of its own, all released at once; their outcomes in order.
@@ -63,14 +73,17 @@ impl Filled {
     /// Sends it, and again for as long as the answer is "very busy", which promises that nothing was changed.
     pub async fn send(&self) -> Page {
         loop {
-            let request = self.browser.request(Method::POST, &self.to).form(&self.fields);
-            let answer = Browser::send(request).await;
+            let answer = self.send_once().await;
             if answer.status != StatusCode::SERVICE_UNAVAILABLE {
                 return answer;
             }
             assert_eq!(answer.texts("h1"), ["Very busy right now"]);
             assert_eq!(answer.headers["retry-after"], "1");
         }
+    }
+
+    pub async fn send_once(&self) -> Page {
+        Browser::send(self.browser.request(Method::POST, &self.to).form(&self.fields)).await
     }
 }
 
@@ -83,6 +96,11 @@ impl Blocker {
         AnsiTransactionManager::begin_transaction(&mut conn).unwrap();
         conn.batch_execute(statement).unwrap();
         Self(conn)
+    }
+
+    /// Waits for more, as long as it takes.
+    pub fn lock_more(&mut self, statement: &str) {
+        self.0.batch_execute(statement).unwrap();
     }
 }
 
@@ -109,7 +127,7 @@ pub fn deadlocks(database: &TestDatabase) -> i64 {
     count(conn, "SELECT deadlocks AS count FROM pg_stat_database WHERE datname = current_database()")
 }
 
-fn until(what: &str, mut reached: impl FnMut() -> bool) {
+pub fn until(what: &str, mut reached: impl FnMut() -> bool) {
     for _ in 0..2000 {
         if reached() {
             return;

@@ -8,12 +8,27 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod actor;
 mod contention;
+mod ended;
+mod meeting;
 mod naive;
+mod scene;
 
+mod alone;
+mod blocked_seat;
 mod cancelled_show;
+mod cancelled_while_paying;
+mod cut_connection;
+mod deadlock;
+mod events;
+mod forgetful_session;
 mod given_up;
 mod lapsed_takeover;
 mod one_seat;
 mod overlapping_sets;
+mod pairs;
+mod pairs_naively;
 mod same_form;
+mod three_at_once;
+mod two_tabs;

@@ -8,6 +8,8 @@ use marquee::ids::{SeatId, ShowId};
 use std::sync::Barrier;
 use uuid::Uuid;
 
+pub mod over_seats;
+
 #[derive(QueryableByName)]
 struct Id {
     #[diesel(sql_type = BigInt)]

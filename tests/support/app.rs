@@ -1,14 +1,17 @@
 //! The application as a test runs it: the real server and the real mock gateway, each on a database of its own.
 
-use super::{Browser, TestDatabase, database, database_from};
+use super::money::signature;
+use super::{Browser, Page, TestDatabase, database, database_from};
 use actix_web::dev::ServerHandle;
 use clap::Parser;
 use marquee::mock_gateway::{Handle, MockGateway, Options};
 use marquee::settings::Settings;
 use marquee::web::app::Application;
+use reqwest::Method;
 use std::net::TcpListener;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
 const GATEWAY_KEY: &str = "sk_test_of_the_tests";
@@ -68,6 +71,14 @@ impl TestApp {
         let (stop_app, stop_gateway, gateway_url) = started.recv().expect("the application starts");
         let handles = Some((stop_app, stop_gateway));
         Self { database, gateway_database, url, gateway_url, handles, thread: Some(thread) }
+    }
+
+    /// Delivers an event as the gateway would, signed just now.
+    pub async fn tell(&self, body: &str) -> Page {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs() as i64;
+        let request = self.browser().request(Method::POST, "/webhooks/stripe").body(body.to_owned());
+        let request = request.header("stripe-signature", signature(WEBHOOK_SECRET, time, body));
+        Browser::send(request.header("content-type", "application/json")).await
     }
 
     /// A new visitor with an empty cookie jar.

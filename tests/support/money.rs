@@ -7,12 +7,14 @@ use marquee::booking::booking::{self, Contact};
 use marquee::booking::quote::Quote;
 use marquee::booking::{Booking, BookingStatus};
 use marquee::clock::Instant;
+use marquee::db::Stop;
 use marquee::ids::{BookingId, PaymentId, SeatId, ShowId};
 use marquee::payment::gateway::{SessionLine, SessionRequest};
+use marquee::payment::payment::Payment;
 use marquee::sale::SalePolicy;
 use marquee::sale::checkout::checkout;
 use marquee::sale::settle;
-use marquee::sale::start_payment::start_payment;
+use marquee::sale::start_payment::{StartRefusal, start_payment};
 use serde_json::json;
 use sha2::Sha256;
 
@@ -29,22 +31,40 @@ pub struct Started {
 
 /// Holds seats for a new visitor and starts a payment of which no gateway hears.
 pub fn start_paying(conn: &mut PgConnection, show: ShowId, seats: &[SeatId]) -> Started {
+    let booking = hold_with_contact(conn, show, seats);
+    start_payment_of(conn, booking)
+}
+
+/// Holds seats for a new visitor who says who they are: ready to pay.
+pub fn hold_with_contact(conn: &mut PgConnection, show: ShowId, seats: &[SeatId]) -> BookingId {
     let reference = try_hold(conn, show, seats).unwrap().reference;
     let held = booking::find(conn, &reference).unwrap().unwrap();
     let contact = Contact { name: Some("Asha Rao".into()), email: Some("asha@example.com".into()), phone: None };
     refused(checkout(conn, held.id, &contact, &[])).unwrap();
-    pay_for(conn, reference, held.id)
+    held.id
+}
+
+/// Starts a payment, or finds the open one, of which no gateway hears.
+pub fn start_payment_of(conn: &mut PgConnection, booking: BookingId) -> Started {
+    let payment = refused(try_start(conn, booking)).unwrap();
+    let Booking { reference, lock_expires_at, .. } = row(conn, booking);
+    Started { booking, reference, payment: payment.id, amount: payment.amount, lock_expires_at }
+}
+
+/// A booking's row as it is.
+pub fn row(conn: &mut PgConnection, booking: BookingId) -> Booking {
+    use marquee::schema::bookings;
+    bookings::table.find(booking).select(Booking::as_select()).first(conn).unwrap()
+}
+
+/// As the Pay button does, under the default policy.
+pub fn try_start(conn: &mut PgConnection, booking: BookingId) -> Result<Payment, Stop<StartRefusal>> {
+    start_payment(conn, booking, &SalePolicy::default(), session_terms, &author())
 }
 
 /// Starts another payment of a booking whose first one has ended.
 pub fn start_paying_again(conn: &mut PgConnection, started: &Started) -> Started {
-    pay_for(conn, started.reference.clone(), started.booking)
-}
-
-fn pay_for(conn: &mut PgConnection, reference: String, booking: BookingId) -> Started {
-    let payment = refused(start_payment(conn, booking, &SalePolicy::default(), session_terms, &author())).unwrap();
-    let lock_expires_at = booking::find(conn, &reference).unwrap().unwrap().lock_expires_at;
-    Started { booking, reference, payment: payment.id, amount: payment.amount, lock_expires_at }
+    start_payment_of(conn, started.booking)
 }
 
 /// What a session of any booking is asked for.

@@ -1,0 +1,193 @@
+//! The actors of `actor`, as one would write them at first: each looks, then writes what it has concluded.
+//!
+//! Alone each does what the real one does, in every row but those of ledger, inbox and staff log.
+
+use super::{confirm_seats, insert_booking, take};
+use crate::actor::{Actor, reason};
+use crate::scene::Scene;
+use crate::support::TestDatabase;
+use crate::support::money::Started;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use uuid::Uuid;
+
+/// Acts without a lock. `looked` runs between looking and writing.
+pub fn act(
+    actor: Actor,
+    conn: &mut PgConnection,
+    scene: &Scene,
+    place: usize,
+    looked: impl FnOnce(),
+) -> QueryResult<()> {
+    match actor {
+        Actor::Holds => hold(conn, scene, looked),
+        Actor::Settles => settle(conn, scene, scene.open.as_ref().unwrap(), looked),
+        Actor::SettlesLate => settle(conn, scene, scene.early.as_ref().unwrap(), looked),
+        Actor::Cancels => cancel(conn, scene, looked),
+        Actor::StartsPaying => start_payment(conn, scene, looked),
+        Actor::Blocks => block(conn, scene, reason(place), looked),
+        Actor::Tells(_) => unimplemented!("the naive gateway knows one event"),
+    }
+}
+
+/// As [`super::without_walls`], with the walls around payments and tickets too.
+pub fn without_any_wall(database: &TestDatabase) {
+    super::without_walls(database);
+    database
+        .connect()
+        .batch_execute(
+            "ALTER TABLE show_seats DROP CONSTRAINT show_seats_state;
+             ALTER TABLE bookings DROP CONSTRAINT bookings_state;
+             DROP INDEX payments_one_open;
+             DROP INDEX tickets_one_valid_per_seat;
+             ALTER TABLE tickets DROP CONSTRAINT tickets_booking_seat_key",
+        )
+        .unwrap();
+}
+
+fn hold(conn: &mut PgConnection, scene: &Scene, looked: impl FnOnce()) -> QueryResult<()> {
+    let free = are_free(conn, scene)?;
+    looked();
+    if !free {
+        return Ok(());
+    }
+    end_claims(conn, scene)?;
+    let booking = insert_booking(conn, scene.show, Uuid::now_v7(), Uuid::now_v7())?;
+    scene.seats.iter().try_for_each(|seat| take(conn, booking, scene.show, *seat))
+}
+
+fn block(conn: &mut PgConnection, scene: &Scene, reason: &str, looked: impl FnOnce()) -> QueryResult<()> {
+    let free = are_free(conn, scene)?;
+    looked();
+    if !free {
+        return Ok(());
+    }
+    end_claims(conn, scene)?;
+    block_over_claims(conn, scene, reason)
+}
+
+/// Blocks and leaves the claims as they are.
+pub fn block_over_claims(conn: &mut PgConnection, scene: &Scene, reason: &str) -> QueryResult<()> {
+    // In two steps, as the transitions want it.
+    conn.batch_execute(&format!(
+        "UPDATE show_seats SET status = 'available', booking_id = NULL, locked_at = NULL, lock_expires_at = NULL,
+                version = version + 1 WHERE {0} AND status = 'locked';
+         UPDATE show_seats SET status = 'blocked', booking_id = NULL, locked_at = NULL, lock_expires_at = NULL,
+                block_reason = '{reason}', version = version + 1 WHERE {0}",
+        its_seats(scene)
+    ))
+}
+
+fn cancel(conn: &mut PgConnection, scene: &Scene, looked: impl FnOnce()) -> QueryResult<()> {
+    let (booking, claims) = (scene.booking, format!("booking_id = {} AND released_at IS NULL", scene.booking));
+    let unpaid = format!("SELECT status FROM bookings WHERE id = {booking}");
+    let own =
+        format!("SELECT coalesce(string_agg(seat_id::text, ','), '0') AS status FROM booking_seats WHERE {claims}");
+    let (unpaid, own) = (word(conn, &unpaid)? == "created", word(conn, &own)?);
+    looked();
+    if !unpaid {
+        return Ok(());
+    }
+    conn.batch_execute(&format!(
+        "UPDATE show_seats SET status = 'available', booking_id = NULL, locked_at = NULL, lock_expires_at = NULL,
+                version = version + 1 WHERE show_id = {} AND seat_id IN ({own});
+         UPDATE booking_seats SET released_at = marquee_now() WHERE {claims};
+         UPDATE bookings SET status = 'cancelled', cancelled_at = marquee_now(), version = version + 1
+         WHERE id = {booking}",
+        scene.show
+    ))
+}
+
+fn start_payment(conn: &mut PgConnection, scene: &Scene, looked: impl FnOnce()) -> QueryResult<()> {
+    let open = format!(
+        "SELECT CASE WHEN count(*) = 0 THEN 'none' ELSE 'one' END AS status FROM payments
+         WHERE booking_id = {} AND status = 'started'",
+        scene.booking
+    );
+    let found = word(conn, &open)?;
+    looked();
+    if found != "none" {
+        return Ok(());
+    }
+    conn.batch_execute(&format!(
+        "INSERT INTO payments (id, booking_id, method, status, amount, currency, create_params, started_at, version)
+         VALUES ('{}', {2}, 'gateway', 'started', 100, 'INR', '{{}}', marquee_now(), 1);
+         UPDATE show_seats SET lock_expires_at = marquee_now() + interval '7 min', version = version + 1 WHERE {1};
+         UPDATE bookings SET amount = 100, pay_by = marquee_now() + interval '5 min',
+                lock_expires_at = marquee_now() + interval '7 min', version = version + 1 WHERE id = {2}",
+        Uuid::now_v7(),
+        its_seats(scene),
+        scene.booking
+    ))
+}
+
+/// Money came: judges the booking and its seats as they look now.
+fn settle(conn: &mut PgConnection, scene: &Scene, payment: &Started, looked: impl FnOnce()) -> QueryResult<()> {
+    let (booking, payment) = (scene.booking, payment.payment);
+    let outcome = word(
+        conn,
+        &format!(
+            "SELECT CASE WHEN p.status = 'succeeded' THEN 'repeated' WHEN b.status = 'confirmed' THEN 'already_paid'
+                         WHEN b.status = 'cancelled' THEN 'cancelled' ELSE (SELECT CASE WHEN bool_and(booking_id = b.id AND lock_expires_at > marquee_now())
+                                           THEN 'confirm'
+                                           WHEN bool_and(status = 'available' OR lock_expires_at <= marquee_now())
+                                           THEN 'take_again' ELSE 'seats_lost' END
+                               FROM show_seats WHERE {}) END AS status
+             FROM bookings AS b, payments AS p WHERE b.id = {booking} AND p.id = '{payment}'",
+            its_seats(scene)
+        ),
+    )?;
+    looked();
+    if outcome == "repeated" {
+        return Ok(());
+    }
+    conn.batch_execute(&format!(
+        "UPDATE payments SET status = 'succeeded', succeeded_at = marquee_now(), captured_amount = amount,
+                captured_currency = currency, outcome = '{outcome}', version = version + 1 WHERE id = '{payment}'"
+    ))?;
+    if outcome != "confirm" {
+        return conn.batch_execute(&format!(
+            "INSERT INTO cases (kind, booking_id, payment_id, opened_at)
+             VALUES ('{outcome}', {booking}, '{payment}', marquee_now())"
+        ));
+    }
+    confirm_seats(conn, booking.0)?;
+    conn.batch_execute(&format!(
+        "UPDATE bookings SET status = 'confirmed', confirmed_at = marquee_now(), paid_by = '{payment}',
+                version = version + 1 WHERE id = {booking};
+         INSERT INTO tickets (id, booking_id, show_id, seat_id, status, issued_at, version)
+         SELECT gen_random_uuid(), booking_id, show_id, seat_id, 'valid', marquee_now(), 1
+         FROM booking_seats WHERE booking_id = {booking}"
+    ))
+}
+
+fn are_free(conn: &mut PgConnection, scene: &Scene) -> QueryResult<bool> {
+    let free = format!(
+        "SELECT bool_and(status = 'available' OR coalesce(lock_expires_at <= marquee_now(), false))::text AS status
+         FROM show_seats WHERE {}",
+        its_seats(scene)
+    );
+    Ok(word(conn, &free)? == "true")
+}
+
+fn end_claims(conn: &mut PgConnection, scene: &Scene) -> QueryResult<()> {
+    conn.batch_execute(&format!(
+        "UPDATE booking_seats SET released_at = marquee_now() WHERE {} AND released_at IS NULL",
+        its_seats(scene)
+    ))
+}
+
+fn its_seats(scene: &Scene) -> String {
+    let [first, second] = scene.seats;
+    format!("show_id = {} AND seat_id IN ({first}, {second})", scene.show)
+}
+
+fn word(conn: &mut PgConnection, query: &str) -> QueryResult<String> {
+    #[derive(QueryableByName)]
+    struct Word {
+        #[diesel(sql_type = Text)]
+        status: String,
+    }
+    diesel::sql_query(query).get_result::<Word>(conn).map(|row| row.status)
+}
