@@ -94,8 +94,9 @@ impl Line {
             let cut = if query.ends_with(COMMIT) { state.armed.lock().unwrap().take() } else { None };
             match cut {
                 Some(Cut::Before) => break,
-                Some(Cut::After) => self.swallows.store(true, Ordering::SeqCst),
-                Some(Cut::During) | None => {}
+                // Before the COMMIT goes on: its answer may come at once.
+                Some(Cut::During | Cut::After) => self.swallows.store(true, Ordering::SeqCst),
+                None => {}
             }
             if (&self.server).write_all(query).is_err() || cut == Some(Cut::During) {
                 break;
