@@ -26,6 +26,7 @@ mod money_in_doubt;
 mod posting;
 mod processes;
 mod programme;
+mod promises;
 mod replay;
 mod safe_answers;
 mod schema_freshness;
