@@ -41,12 +41,31 @@ pub struct Booking {
     pub version: i32,
 }
 
+/// Whether a booking may still be paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payable {
+    Yes,
+    /// Past the deadline shown; money on its way still counts until the locks end.
+    TooLate,
+    /// Confirmed, cancelled or expired.
+    Closed(BookingStatus),
+}
+
 impl Booking {
     /// The status in truth: a created booking whose locks have ended has expired, though no job has said so.
     pub fn state(&self, now: Instant) -> BookingStatus {
         match self.status {
             BookingStatus::Created if now >= self.lock_expires_at => BookingStatus::Expired,
             status => status,
+        }
+    }
+
+    /// Whether it may still be filled in and paid for. A payment starts through every instant up to the deadline shown.
+    pub fn payable(&self, now: Instant) -> Payable {
+        match self.state(now) {
+            BookingStatus::Created if now > self.pay_by => Payable::TooLate,
+            BookingStatus::Created => Payable::Yes,
+            closed => Payable::Closed(closed),
         }
     }
 

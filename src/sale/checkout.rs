@@ -1,9 +1,9 @@
 //! Checkout: who the customer is, and which price type each seat is bought at, until the first payment freezes the sum.
 
-use crate::booking::booking::{self, Contact};
+use crate::booking::BookingStatus;
+use crate::booking::booking::{self, Contact, Payable};
 use crate::booking::booking_seat::{self, PriceType};
-use crate::booking::{Booking, BookingStatus};
-use crate::clock::{self, Instant};
+use crate::clock;
 use crate::db::{Stop, transact};
 use crate::ids::{BookingId, SeatId};
 use crate::seating::show_seat;
@@ -35,7 +35,11 @@ pub fn checkout(
         show_seat::lock(conn, booking.show_id, &claimed)?;
         let seats = booking_seat::of_booking(conn, id)?;
         let now = clock::now(conn)?;
-        open(&booking, now).map_err(Stop::Refused)?;
+        match booking.payable(now) {
+            Payable::Yes => {}
+            Payable::TooLate => return Err(Stop::Refused(CheckoutRefusal::TooLate)),
+            Payable::Closed(status) => return Err(Stop::Refused(CheckoutRefusal::Closed(status))),
+        }
         let changes = types
             .iter()
             .any(|(seat, chosen)| !seats.iter().any(|known| known.seat_id == *seat && known.price_type == *chosen));
@@ -54,12 +58,4 @@ pub fn checkout(
         }
         Ok(())
     })
-}
-
-fn open(booking: &Booking, now: Instant) -> Result<(), CheckoutRefusal> {
-    match booking.state(now) {
-        BookingStatus::Created if now > booking.pay_by => Err(CheckoutRefusal::TooLate),
-        BookingStatus::Created => Ok(()),
-        closed => Err(CheckoutRefusal::Closed(closed)),
-    }
 }

@@ -1,7 +1,7 @@
 //! Start a payment: the payment row commits before the gateway hears of it.
 
 use super::SalePolicy;
-use crate::booking::booking::{self, Booking};
+use crate::booking::booking::{self, Booking, Payable};
 use crate::booking::quote::{self, Quote};
 use crate::booking::{BookingStatus, booking_seat};
 use crate::catalogue::price_list;
@@ -78,12 +78,10 @@ pub fn start_payment(
 }
 
 fn judge(booking: &Booking, seats: &[ShowSeat], sale: Sale, now: Instant) -> Result<(), StartRefusal> {
-    match booking.state(now) {
-        BookingStatus::Created => {}
-        closed => return Err(StartRefusal::Closed(closed)),
-    }
-    if now > booking.pay_by {
-        return Err(StartRefusal::TooLate);
+    match booking.payable(now) {
+        Payable::Yes => {}
+        Payable::TooLate => return Err(StartRefusal::TooLate),
+        Payable::Closed(status) => return Err(StartRefusal::Closed(status)),
     }
     // A draft may be incomplete.
     if booking.contact_email.is_none() || booking.contact_name.is_none() {

@@ -2,6 +2,7 @@
 
 use super::access::Access;
 use super::checkout_form::{CheckoutForm, FieldErrors};
+use crate::booking::booking::Payable;
 use crate::booking::quote::{Quote, quote};
 use crate::booking::{Booking, BookingSeat, BookingStatus, PriceType, booking, booking_seat};
 use crate::catalogue::show::{self, ShowDetails, ShowStatus};
@@ -264,14 +265,15 @@ impl BookingPage {
 
 fn view(rows: &Rows) -> View {
     let unbought = |payment: &Payment| payment.outcome.is_some_and(|outcome| outcome != Outcome::Confirm);
-    match rows.booking.state(rows.now) {
-        BookingStatus::Confirmed if rows.details.show.status == ShowStatus::Cancelled => View::ShowCancelled,
-        BookingStatus::Confirmed => View::Confirmed,
+    let cancelled_show = rows.details.show.status == ShowStatus::Cancelled;
+    match rows.booking.payable(rows.now) {
+        Payable::Closed(BookingStatus::Confirmed) if cancelled_show => View::ShowCancelled,
+        Payable::Closed(BookingStatus::Confirmed) => View::Confirmed,
         _ if rows.payments.iter().any(unbought) => View::MoneyHere,
-        BookingStatus::Cancelled => View::Cancelled,
-        BookingStatus::Expired => View::Expired,
-        BookingStatus::Created if rows.now > rows.booking.pay_by => View::TooLate,
-        BookingStatus::Created => View::Checkout,
+        Payable::Closed(BookingStatus::Cancelled) => View::Cancelled,
+        Payable::Closed(_) => View::Expired,
+        Payable::TooLate => View::TooLate,
+        Payable::Yes => View::Checkout,
     }
 }
 
