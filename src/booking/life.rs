@@ -69,7 +69,7 @@ impl Life {
             (Step::Confirm { paid_by }, Created | Expired) if self.amount.is_some() => {
                 (next.status, next.confirmed_at, next.paid_by) = (Confirmed, Some(at), Some(*paid_by));
             }
-            (Step::Cancel, Created | Expired | Confirmed) => {
+            (Step::Cancel, Created | Confirmed) => {
                 (next.status, next.cancelled_at) = (Cancelled, Some(at));
             }
             (Step::Freeze { .. }, _) => return refused("frozen"),

@@ -41,7 +41,7 @@ fn what_may_follow_what_is_this_table() {
         (freeze(), 10, [false; 5]),
         // Money may come late, but only for a sum that was asked for.
         (CONFIRM, 20, [false, true, true, false, false]),
-        (Step::Cancel, 20, [true, true, true, true, false]),
+        (Step::Cancel, 20, [true, true, false, true, false]),
     ];
     for (step, at, legal) in steps {
         let judged = lives.each_ref().map(|life| life.after(&step, minute(at)).is_ok());

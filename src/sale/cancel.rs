@@ -28,8 +28,8 @@ pub fn cancel(
         match booking.status {
             BookingStatus::Confirmed => return Err(Stop::Refused(CancelRefusal::Confirmed)),
             // Who repeats it, because the first answer was lost, has the session still to end.
-            BookingStatus::Cancelled => return Ok(payment::lock_open(conn, id)?),
-            BookingStatus::Created | BookingStatus::Expired => {}
+            BookingStatus::Cancelled | BookingStatus::Expired => return Ok(payment::lock_open(conn, id)?),
+            BookingStatus::Created => {}
         }
         let seat_ids = booking_seat::live_of(conn, &[id])?;
         let seats = show_seat::lock(conn, booking.show_id, &seat_ids)?;
