@@ -53,7 +53,8 @@ pub struct Stamp {
     pub request: RequestId,
 }
 
-/// One transition of one entity. Show seats write theirs in the statement that moves them (`seating::show_seat`).
+/// One transition of one entity. Show seats write theirs in the statement that moves them
+/// (`seating::show_seat`), and a hold writes all of its own at once (`sale::taking`).
 #[derive(Debug, Insertable)]
 #[diesel(table_name = ledger)]
 pub struct Entry<'a> {

@@ -1,5 +1,6 @@
 //! Whose work it is: processor time by process, so that a run also tells what limits it.
 
+#[cfg(target_os = "linux")]
 use procfs::process::{Process, Stat};
 use std::ops::Sub;
 use std::time::Duration;
@@ -14,6 +15,13 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// Told on Linux only.
+    #[cfg(not(target_os = "linux"))]
+    pub fn so_far(_postmaster: i32, _application: i32) -> Self {
+        Self::default()
+    }
+
+    #[cfg(target_os = "linux")]
     pub fn so_far(postmaster: i32, application: i32) -> Self {
         let backends = procfs::process::all_processes().unwrap().filter_map(|process| process.ok()?.stat().ok());
         let backends: u64 = backends.filter(|stat| stat.ppid == postmaster).map(|stat| own(&stat)).sum();
@@ -44,18 +52,22 @@ impl Sub for Spent {
     }
 }
 
+#[cfg(target_os = "linux")]
 fn stat(pid: i32) -> Stat {
     Process::new(pid).unwrap().stat().unwrap()
 }
 
+#[cfg(target_os = "linux")]
 fn own(stat: &Stat) -> u64 {
     stat.utime + stat.stime
 }
 
+#[cfg(target_os = "linux")]
 fn with_ended_children(stat: &Stat) -> u64 {
     own(stat) + (stat.cutime + stat.cstime).unsigned_abs()
 }
 
+#[cfg(target_os = "linux")]
 fn time(ticks: u64) -> Duration {
     Duration::from_secs_f64(ticks as f64 / procfs::ticks_per_second() as f64)
 }

@@ -1,4 +1,5 @@
-//! A booking's row and its transitions. Each writes its ledger row beside it.
+//! A booking's row and its transitions. Each writes its ledger row beside it; the first is written with the
+//! hold (`sale::taking`).
 
 use super::deadline::Deadline;
 use super::life::{Life, Step};

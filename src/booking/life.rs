@@ -104,6 +104,7 @@ impl Life {
     }
 }
 
+/// Written by `sale::taking`.
 #[derive(Deserialize)]
 struct HoldDetail {
     pay_by: Instant,

@@ -67,7 +67,7 @@ fn release_lapsed(conn: &mut PgConnection, seats: &[ShowSeat], now: Instant) -> 
 statement! {
     /// What a hold writes once it may: the booking's promise, the claims, the seats, and a ledger row for each that
     /// changed. One statement, since each costs a round trip and begins by reading the rules of its tables: as two, a
-    /// hold took a tenth longer.
+    /// hold took a tenth longer. Seats move here as in `show_seat::move_to`.
     struct Claim<'a> {
         booking_id: BookingId => BigInt,
         show_id: ShowId => BigInt,

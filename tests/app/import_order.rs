@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The rooms, bottom up, and on the ground two macros, which are named like rooms. A room may name itself and what lies below it; the exceptions are in [`may_import`].
+/// The rooms, bottom up; on the ground also two macros, which are named like rooms. A room may name itself and what lies
+/// below it; the exceptions are in [`may_import`].
 const STOREYS: [(Storey, &[&str]); 6] = [
     (Storey::Ground, &["clock", "db", "fault", "ids", "ledger", "money", "schema", "statement", "text_enum"]),
     (Storey::Noun, &["accounts", "booking", "catalogue", "payment", "seating", "ticketing"]),
@@ -36,9 +37,8 @@ fn storey(room: &str) -> Option<Storey> {
     STOREYS.iter().find(|(_, rooms)| rooms.contains(&room)).map(|(storey, _)| *storey)
 }
 
-/// Rooms on one storey do not name each other, except on the ground, where one verb builds on another's, and to read the
-/// settings. Readers tell
-/// and never act, so they pass by the verbs.
+/// Rooms on one storey do not name each other. Exceptions: the ground, the programme's verbs, which build on the sale's,
+/// and whoever reads the settings. Readers tell and never act, so they pass by the verbs.
 fn may_import(from: &str, to: &str) -> bool {
     if from == to {
         return true;

@@ -294,7 +294,7 @@ async fn search_finds_by_whatever_a_customer_has_in_hand() {
     ] {
         assert!(found(q).await.is_empty(), "{q}");
         let page = Browser::send(staff.request(reqwest::Method::GET, "/admin/search").query(&[("q", q)])).await;
-        assert!(page.texts(".notice")[0].starts_with("Nothing answers to that"), "{q}");
+        assert!(page.texts(".notice")[0].starts_with("Nothing was found"), "{q}");
     }
     for (query, seat) in [("q=1+c7", "C7"), ("q=show+1,+seat+C7", "C7"), ("show=1&q=c7", "C7")] {
         assert_eq!(

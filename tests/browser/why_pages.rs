@@ -125,7 +125,7 @@ async fn story(screen: Screen) {
     look(&desk, "5-found").await;
     desk.fill("#q", "nobody@example.com").await;
     desk.click(".search [type=submit]").await;
-    desk.until_says(".notice", "Nothing answers to that").await;
+    desk.until_says(".notice", "Nothing was found").await;
     look(&desk, "6-nothing").await;
     desk.go("/admin/cases").await;
     look(&desk, "7-cases").await;

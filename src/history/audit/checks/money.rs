@@ -97,7 +97,7 @@ pub const CHECKS: &[Check] = &[
         sql: "SELECT b.show_id, NULL, p.booking_id, p.id,
                      CASE WHEN b.paid_by = p.id AND b.status = 'confirmed'
                           THEN format('paid for %s seats, has %s valid tickets', coalesce(wanted, 0), coalesce(valid, 0))
-                          ELSE format('captured %s %s, decided %s: bought nothing, and no case is open', p.captured_currency,
+                          ELSE format('captured %s %s, decided %s: bought nothing and has no case', p.captured_currency,
                                       p.captured_amount, p.outcome) END
               FROM payments AS p LEFT JOIN bookings AS b ON b.id = p.booking_id
               LEFT JOIN (SELECT booking_id, count(*) AS wanted FROM booking_seats GROUP BY booking_id) AS seats
