@@ -68,7 +68,9 @@ pub fn unblock_seats(
     let (ids, reason) = (distinct(seats)?, given(reason)?);
     transact(conn, |conn| {
         let locked = lock_all(conn, show, &ids)?;
-        if locked.iter().all(|seat| seat.status == SeatStatus::Available) {
+        let now = clock::now(conn)?;
+        // Nothing to do, and nothing wrong: by a lock that has lapsed a seat is given back as well.
+        if locked.iter().all(|seat| seat.is_free(now)) {
             return Ok(());
         }
         let others: Vec<SeatId> =
@@ -76,7 +78,7 @@ pub fn unblock_seats(
         if !others.is_empty() {
             return Err(Stop::Refused(BlockRefusal::NotBlocked(others)));
         }
-        let stamp = staff.author().stamp(clock::now(conn)?, "unblock_seats");
+        let stamp = staff.author().stamp(now, "unblock_seats");
         show_seat::move_to(conn, &locked, Target::Available, &stamp)?;
         Ok(staff.log(conn, "unblock_seats", show, reason, json!({ "seats": ids }), stamp.at)?)
     })

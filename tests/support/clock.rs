@@ -3,6 +3,7 @@
 use super::TestDatabase;
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
+use marquee::clock::Instant;
 
 /// Moves the clock to `by` (an interval such as `11 minutes`) from real time.
 pub fn travel(database: &TestDatabase, by: &str) {
@@ -16,4 +17,14 @@ pub fn travel_on(conn: &mut PgConnection, by: &str) {
          AS $$ SELECT clock_timestamp() + interval '{by}' $$"
     ))
     .expect("the clock moves");
+}
+
+/// Stops the clock at an instant.
+pub fn freeze(conn: &mut PgConnection, at: Instant) {
+    conn.batch_execute(&format!(
+        "CREATE OR REPLACE FUNCTION marquee_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+         AS $$ SELECT timestamptz '{}' $$",
+        at.to_rfc3339()
+    ))
+    .expect("the clock stops");
 }

@@ -19,7 +19,7 @@ mod server;
 
 pub use app::{TestApp, WEBHOOK_SECRET};
 pub use browser::{Browser, Page};
-pub use clock::{travel, travel_on};
+pub use clock::{freeze, travel, travel_on};
 pub use database::TestDatabase;
 pub use eventually::eventually;
 use marquee::db::Database;

@@ -1,0 +1,39 @@
+//! Controls: a model that is wrong in one rule, or a database that loses rows, is found out, and by a short program.
+
+use crate::model::Mistakes;
+use crate::program::Op;
+use crate::shortest::{Found, play};
+use crate::stage::Stage;
+
+/// The first program that goes wrong, at its shortest.
+fn find(spoil: Option<&'static str>, mistakes: Mistakes) -> Found {
+    let mut stage = Stage::new(spoil);
+    *(1..=100).find_map(|seed| play(&mut stage, seed, mistakes).err()).expect("a program that goes wrong")
+}
+
+#[test]
+fn control_a_model_in_which_a_lapsed_lock_holds_differs_when_its_seat_is_taken() {
+    let found = find(None, Mistakes { lapsed_locks_hold: true, ..Mistakes::default() });
+    // A hold, its end, and somebody who wants the seat, which is not to be had without the first two.
+    assert!(found.program.len() <= 4, "{found}");
+    assert!(found.program.iter().any(|op| matches!(op, Op::Wait { .. } | Op::WaitFor { .. })), "{found}");
+}
+
+#[test]
+fn control_a_model_without_grace_differs_when_money_comes_in_it() {
+    let found = find(None, Mistakes { money_has_no_grace: true, ..Mistakes::default() });
+    // A hold, a contact, a payment, its deadline, and the money.
+    assert!(found.program.len() <= 5, "{found}");
+    assert!(found.what.contains("confirm"), "{found}");
+}
+
+#[test]
+fn control_a_ledger_that_loses_tickets_breaks_an_invariant_at_the_first_sale() {
+    let forgetful = "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                     CREATE TRIGGER forget BEFORE INSERT ON ledger FOR EACH ROW WHEN (NEW.entity = 'ticket')
+                     EXECUTE FUNCTION forget()";
+    let found = find(Some(forgetful), Mistakes::default());
+    // One sale, at the counter or through a hold, a contact, a payment and its money.
+    assert!(found.program.len() <= 4, "{found}");
+    assert!(found.what.contains("invariant"), "{found}");
+}

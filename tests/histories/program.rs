@@ -1,0 +1,184 @@
+//! What can happen, as data. An operation names no row but counts: bookings, the gateway's payments and events from the
+//! latest back, so that it still means something when operations before it are taken away.
+
+use marquee::booking::PriceType;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+/// Seats of the show: the first half silver, the second gold. Few, so that people meet.
+pub const SEATS: usize = 6;
+/// Seats in one booking, at most.
+pub const MOST: usize = 4;
+
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// The same form again, with the same seats or others, is the same visitor's double click.
+    Hold {
+        form: usize,
+        seats: Vec<usize>,
+    },
+    /// `choose`: one of the booking's seats, counted up, at this price type.
+    Checkout {
+        booking: usize,
+        contact: bool,
+        choose: Option<(usize, PriceType)>,
+    },
+    Pay {
+        booking: usize,
+    },
+    /// The gateway opened the payment's session.
+    OpenSession {
+        payment: usize,
+    },
+    /// The gateway refused to open one.
+    GiveUpPayment {
+        payment: usize,
+    },
+    Cancel {
+        booking: usize,
+    },
+    /// The gateway tells something; `waits`: it is stored and not processed yet.
+    Event {
+        payment: usize,
+        says: Says,
+        waits: bool,
+    },
+    /// An event is delivered again, or for the first time with success.
+    Again {
+        event: usize,
+    },
+    /// The gateway is asked how the payment's session stands.
+    Ask {
+        payment: usize,
+        says: Says,
+    },
+    Block {
+        seats: Vec<usize>,
+        reason: usize,
+    },
+    Unblock {
+        seats: Vec<usize>,
+    },
+    Sell {
+        form: usize,
+        seats: Vec<usize>,
+        price_type: PriceType,
+    },
+    CancelShow,
+    Wait {
+        seconds: i64,
+    },
+    /// Until so many seconds after something; not at all when that is past.
+    WaitFor {
+        edge: Edge,
+        offset: i64,
+    },
+}
+
+/// What the gateway says about a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    Paid,
+    /// One paisa less than was asked.
+    WrongSum,
+    WrongCurrency,
+    /// The customer is done, the money still on its way.
+    Unpaid,
+    Expired,
+    Failed,
+    Declined,
+}
+
+/// An instant at which something changes without a write.
+#[derive(Clone, Copy, Debug)]
+pub enum Edge {
+    LockEnd { booking: usize },
+    PayBy { booking: usize },
+    SaleEnd,
+    ShowEnd,
+}
+
+/// The index of the `nth` from the latest of `count`, round and round; none when there is none.
+pub fn from_latest(count: usize, nth: usize) -> Option<usize> {
+    (count > 0).then(|| count - 1 - nth % count)
+}
+
+/// What comes next: mostly one operation, sometimes a few that lead where single ones seldom do.
+pub fn next() -> impl Strategy<Value = Vec<BoxedStrategy<Op>>> {
+    let (booking, payment) = (0, 0);
+    let pay = move || Just(Op::Pay { booking }).boxed();
+    let contact = Just(Op::Checkout { booking, contact: true, choose: None }).boxed();
+    let closed =
+        select(vec![Says::Expired, Says::Failed]).prop_map(move |says| Op::Event { payment, says, waits: false });
+    prop_oneof![
+        12 => Just(vec![op().boxed()]),
+        2 => Just(vec![hold().boxed(), contact, pay()]),
+        1 => Just(vec![closed.boxed(), pay()]),
+    ]
+}
+
+fn hold() -> impl Strategy<Value = Op> {
+    (0..12usize, seats()).prop_map(|(form, seats)| Op::Hold { form, seats })
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        14 => hold(),
+        10 => (nth(), prop::bool::weighted(0.9), choice())
+            .prop_map(|(booking, contact, choose)| Op::Checkout { booking, contact, choose }),
+        10 => nth().prop_map(|booking| Op::Pay { booking }),
+        3 => nth().prop_map(|payment| Op::OpenSession { payment }),
+        5 => nth().prop_map(|payment| Op::GiveUpPayment { payment }),
+        4 => nth().prop_map(|booking| Op::Cancel { booking }),
+        28 => (nth(), says(), prop::bool::weighted(0.3))
+            .prop_map(|(payment, says, waits)| Op::Event { payment, says, waits }),
+        6 => nth().prop_map(|event| Op::Again { event }),
+        3 => (nth(), says()).prop_map(|(payment, says)| Op::Ask { payment, says }),
+        4 => (seats(), 0..2usize).prop_map(|(seats, reason)| Op::Block { seats, reason }),
+        3 => seats().prop_map(|seats| Op::Unblock { seats }),
+        4 => (0..12usize, seats(), price_type())
+            .prop_map(|(form, seats, price_type)| Op::Sell { form, seats, price_type }),
+        1 => Just(Op::CancelShow),
+        5 => (0..240i64).prop_map(|seconds| Op::Wait { seconds }),
+        8 => (edge(), -1..=1i64).prop_map(|(edge, offset)| Op::WaitFor { edge, offset }),
+    ]
+}
+
+fn seats() -> impl Strategy<Value = Vec<usize>> {
+    let all: Vec<usize> = (0..SEATS).collect();
+    prop_oneof![12 => subsequence(all.clone(), 1..=2), 4 => subsequence(all.clone(), 1..=4), 1 => subsequence(all, 0..=5)]
+}
+
+/// Mostly the latest.
+fn nth() -> impl Strategy<Value = usize> {
+    prop_oneof![3 => Just(0usize), 1 => 0..6usize]
+}
+
+fn price_type() -> impl Strategy<Value = PriceType> {
+    select(PriceType::ALL)
+}
+
+fn choice() -> impl Strategy<Value = Option<(usize, PriceType)>> {
+    prop::option::weighted(0.4, (0..MOST, price_type()))
+}
+
+fn says() -> impl Strategy<Value = Says> {
+    prop_oneof![
+        10 => Just(Says::Paid),
+        2 => Just(Says::WrongSum),
+        1 => Just(Says::WrongCurrency),
+        1 => Just(Says::Unpaid),
+        3 => Just(Says::Expired),
+        2 => Just(Says::Failed),
+        2 => Just(Says::Declined),
+    ]
+}
+
+fn edge() -> impl Strategy<Value = Edge> {
+    prop_oneof![
+        6 => nth().prop_map(|booking| Edge::LockEnd { booking }),
+        6 => nth().prop_map(|booking| Edge::PayBy { booking }),
+        1 => Just(Edge::SaleEnd),
+        1 => Just(Edge::ShowEnd),
+    ]
+}
