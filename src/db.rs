@@ -2,13 +2,16 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, Pool, PoolError};
+use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::Semaphore;
+use tokio::time::{timeout, timeout_at};
 
 mod readiness;
 mod statement;
@@ -19,18 +22,20 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// How often one transaction is tried in all when PostgreSQL reports a deadlock or a serialization failure.
 const ATTEMPTS: u32 = 4;
-/// How long a request waits for its turn at a connection before it answers "busy".
-const WAIT_FOR_TURN: Duration = Duration::from_millis(900);
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(900);
+/// How long a request waits for its turn and a connection, both together, before it gives up with nothing begun.
+const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(900);
+/// When a request gives up, waiting included, so that every page answers within two seconds. It is more than
+/// `lock_timeout`, so that who waits for a lock is still told that nothing was changed.
+const ANSWER_WITHIN: Duration = Duration::from_millis(1700);
 
-/// Why the database gave no answer. Nothing was written, except that a lost connection may have lost the reply to a
-/// COMMIT: verbs are safe to run again, which settles it.
+/// Why the database gave no answer. Nothing was written, except that whoever was given up on or lost the connection may
+/// have lost the reply to a COMMIT: verbs are safe to run again, which settles it.
 #[derive(Debug, Error)]
 pub enum Failure {
     /// Locks or connections were not to be had in time: try again.
     #[error("the database is busy: {0}")]
     Busy(String),
-    /// The connection is gone or could not be made.
+    /// The connection is gone, could not be made, or says nothing.
     #[error("the database is away: {0}")]
     Away(String),
     /// Deadlock or serialization failure: the whole transaction may be run again.
@@ -142,6 +147,8 @@ pub struct Database {
     url: Arc<str>,
     pool: Pool<Manager>,
     turns: Arc<Semaphore>,
+    /// How often the database has answered. When it did not while somebody waited in vain, it is away and not busy.
+    answers: Arc<AtomicU64>,
 }
 
 impl Database {
@@ -151,17 +158,19 @@ impl Database {
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(0))
-            .connection_timeout(CONNECT_TIMEOUT)
+            .connection_timeout(WAIT_FOR_CONNECTION)
             // A look before each use costs a round trip; a dead connection is found by its first statement instead.
             .test_on_check_out(false)
             .build_unchecked(Manager::new(&url));
-        Self { url: url.into(), pool, turns: Arc::new(Semaphore::new(size as usize)) }
+        Self { url: url.into(), pool, turns: Arc::new(Semaphore::new(size as usize)), answers: Arc::default() }
     }
 
-    /// Runs `work` on a blocking thread with one connection, once it is its turn.
+    /// Runs `work` on a blocking thread with one connection, once it is its turn, and ends in time for an answer within
+    /// two seconds, whatever the database does.
     ///
     /// # Errors
-    /// `Busy` when no connection came free in time, `Away` when none could be made; otherwise what `work` returns.
+    /// `Busy` when no connection came free in time, `Away` when none could be made or `work` has not ended in time;
+    /// otherwise what `work` returns.
     pub async fn run<T, E>(
         &self,
         work: impl FnMut(&mut PgConnection) -> Result<T, E> + Send + 'static,
@@ -170,35 +179,81 @@ impl Database {
         T: Send + 'static,
         E: From<Failure> + WasAway + Send + 'static,
     {
-        let turn = tokio::time::timeout(WAIT_FOR_TURN, self.turns.clone().acquire_owned())
-            .await
-            .map_err(|_| Failure::Busy("every connection is in use".to_owned()))?;
-        let database = self.clone();
-        tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            database.run_here(work)
-        })
-        .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+        self.run_within(ANSWER_WITHIN, work).await
     }
 
-    /// As [`Database::run`], on the calling thread and without a turn: for commands and tests.
+    /// As [`Database::run`], for work that may take longer than a page should.
     ///
-    /// Runs `work` a second time, on a new connection, when the first was lost under it: whether a lost COMMIT happened
-    /// is settled by running the verb again with its key, never by looking, because the first may still be committing.
-    pub fn run_here<T, E>(&self, mut work: impl FnMut(&mut PgConnection) -> Result<T, E>) -> Result<T, E>
+    /// Work that has not ended by then is given up and not stopped: a thread that waits for the server cannot be. It
+    /// keeps its turn, so a server that says nothing has no more of them than there are connections.
+    pub async fn run_within<T, E>(
+        &self,
+        limit: Duration,
+        work: impl FnMut(&mut PgConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Failure> + WasAway + Send + 'static,
+    {
+        let (began, answers) = (Instant::now(), self.answers());
+        let turn = timeout(WAIT_FOR_CONNECTION, self.turns.clone().acquire_owned())
+            .await
+            .map_err(|_| self.in_vain(answers, "no connection came free"))?;
+        let (database, give_up) = (self.clone(), began + limit);
+        let working = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            database.work(began + WAIT_FOR_CONNECTION, Some(give_up), work)
+        });
+        match timeout_at(give_up.into(), working).await {
+            Ok(ended) => ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())),
+            Err(_) => Err(Failure::Away(format!("no answer within {limit:?}")).into()),
+        }
+    }
+
+    /// As [`Database::run`], on the calling thread, without a turn and without an end: for commands and tests.
+    pub fn run_here<T, E>(&self, work: impl FnMut(&mut PgConnection) -> Result<T, E>) -> Result<T, E>
     where
         E: From<Failure> + WasAway,
     {
-        let mut conn = self.pool.get().map_err(no_connection)?;
-        match work(&mut conn) {
-            Err(error) if error.was_away() => {
+        self.work(Instant::now() + WAIT_FOR_CONNECTION, None, work)
+    }
+
+    /// Runs `work` a second time, on a new connection, when the first was lost under it: whether a lost COMMIT happened
+    /// is settled by running the verb again with its key, never by looking, because the first may still be committing.
+    /// Not when it was given up meanwhile: then the person who asked has been told to send it again.
+    fn work<T, E>(
+        &self,
+        connect_by: Instant,
+        give_up: Option<Instant>,
+        mut work: impl FnMut(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<Failure> + WasAway,
+    {
+        let answers = self.answers();
+        let wait = connect_by.saturating_duration_since(Instant::now());
+        let mut conn = self.pool.get_timeout(wait).map_err(|error| self.in_vain(answers, error))?;
+        let ended = match work(&mut conn) {
+            Err(error) if error.was_away() && give_up.is_none_or(|at| Instant::now() < at) => {
                 // Replaced in place: the pool cannot tell that a connection died outside a transaction.
                 *conn = PgConnection::establish(&self.url).map_err(|error| Failure::Away(error.to_string()))?;
                 work(&mut conn)
             }
             ended => ended,
+        };
+        if !ended.as_ref().is_err_and(WasAway::was_away) {
+            self.answers.fetch_add(1, Ordering::Relaxed);
         }
+        ended
+    }
+
+    fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// What it means to have waited in vain since there were `answers`.
+    fn in_vain(&self, answers: u64, why: impl fmt::Display) -> Failure {
+        if self.answers() == answers { Failure::Away(why.to_string()) } else { Failure::Busy(why.to_string()) }
     }
 
     /// Brings the schema up to date; a second process that does the same at once waits for the first.
@@ -213,16 +268,6 @@ impl Database {
             Ok(_) => Ok(()),
             Err(error) => Err(Failure::Broken(DieselError::QueryBuilderError(error.to_string().into()))),
         }
-    }
-}
-
-/// Turns let in no more than there are connections, so the pool waits only for new ones to be made. When none of those
-/// failed they are merely slow, because many are made at once.
-fn no_connection(error: PoolError) -> Failure {
-    match error.to_string() {
-        // r2d2 (0.8) does not tell the two by type; it appends the cause when there is one.
-        text if text == "timed out waiting for connection" => Failure::Busy(text),
-        text => Failure::Away(text),
     }
 }
 
@@ -246,14 +291,16 @@ impl<R> WasAway for Stop<R> {
 /// Adds time-outs and the time zone to a connection URL. `deadlock_timeout` (1 s) < `lock_timeout` < `statement_timeout`:
 /// so a deadlock is told as one, and the statement's bound is the real one, since `lock_timeout` counts per wait. A
 /// prepared statement keeps its generic plan: every one of the sale goes by key, and PostgreSQL, which takes a list of
-/// unknown length for ten, would plan those with a list of seats anew each time (0.3 ms of a hold).
+/// unknown length for ten, would plan those with a list of seats anew each time (0.3 ms of a hold). When the server's
+/// machine vanishes, nothing says so: the system asks after 2 s of silence and ends the connection after 3 s.
 fn with_connection_settings(url: &str) -> String {
-    const OPTIONS: &str = "-c%20timezone%3DUTC%20-c%20lock_timeout%3D2000%20-c%20statement_timeout%3D4000\
+    const OPTIONS: &str = "-c%20timezone%3DUTC%20-c%20lock_timeout%3D1400%20-c%20statement_timeout%3D4000\
                            %20-c%20idle_in_transaction_session_timeout%3D10000\
                            %20-c%20plan_cache_mode%3Dforce_generic_plan";
     let joint = if url.contains('?') { '&' } else { '?' };
     format!(
-        "{url}{joint}options={OPTIONS}&connect_timeout=2&keepalives_idle=10&tcp_user_timeout=5000&application_name=marquee"
+        "{url}{joint}options={OPTIONS}&connect_timeout=2&keepalives_idle=2&keepalives_interval=1&keepalives_count=3\
+         &tcp_user_timeout=3000&application_name=marquee"
     )
 }
 

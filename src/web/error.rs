@@ -32,6 +32,8 @@ impl PageError {
     /// Headline, explanation, and where to go next.
     fn words(&self) -> (&'static str, String, &'static str, &'static str) {
         let home = ("/", "See what's on");
+        // This very address; of a form that leads to the page which has it.
+        let again = ("", "Try again");
         let (title, text, next) = match self {
             Self::NotFound => ("Nothing here", "This page does not exist, or it is not yours to see.".to_owned(), home),
             Self::MethodNotAllowed(_) => {
@@ -57,14 +59,15 @@ impl PageError {
                 "Many people are booking at this moment and yours did not get its turn. Nothing was changed: please try \
                  again."
                     .to_owned(),
-                home,
+                again,
             ),
             Self::Away => (
                 "We'll be right back",
-                "Our booking system cannot be reached for a moment. Seats you hold and payments you made are safe. \
-                 Please try again shortly."
+                "Our booking system cannot be reached for a moment. Seats you hold and payments you made are safe. If you \
+                 were just sending something, we do not know yet whether it went through: reload this page in a moment \
+                 to send it again. Nothing happens twice."
                     .to_owned(),
-                home,
+                again,
             ),
             Self::Internal(_) => (
                 "Something went wrong",

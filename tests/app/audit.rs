@@ -1,10 +1,10 @@
 //! The audit: true databases have nothing to hide, and a false one cannot hide it, neither behind a busy night nor behind an
 //! index. What it finds in wrong databases is in `lies`, what staff see of it in `audit_page`.
 
-use crate::processes::wait_until;
 use crate::support::busy::{Busy, busy};
 use crate::support::fixture::{House, author, house, refused, seats_of, try_hold, try_sell};
 use crate::support::money::{settle, start_paying};
+use crate::support::processes::wait_until;
 use crate::support::{self, contents, count, database_from, travel};
 use chrono::Days;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};

@@ -1,9 +1,9 @@
 //! A corrupt index does not hide from the audit what it hides from others.
 
 use crate::audit::LONG;
-use crate::processes::Folder;
 use crate::support::count;
 use crate::support::fixture::{house, try_hold, try_sell};
+use crate::support::processes::Folder;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use marquee::db::Database;

@@ -1,6 +1,6 @@
 //! The commands as an administrator types them.
 
-use crate::processes::wait_for;
+use crate::support::processes::wait_for;
 use crate::support::{self, database_from};
 use diesel::prelude::*;
 use marquee::accounts::password;

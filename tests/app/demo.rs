@@ -1,6 +1,6 @@
 //! `marquee demo` as a person meets it: one command, and the same command again after any accident.
 
-use crate::processes::{Folder, is_running, wait_for, wait_until};
+use crate::support::processes::{Folder, is_running, wait_for, wait_until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;

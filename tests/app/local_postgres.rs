@@ -1,6 +1,6 @@
 //! The private server keeps its promises: data survive, kill -9 heals, a folder has one owner.
 
-use crate::processes::{Folder, is_running, wait_until};
+use crate::support::processes::{Folder, is_running, wait_until};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use marquee::local_postgres::{LocalPostgres, LocalPostgresError};

@@ -24,7 +24,6 @@ mod live_map;
 mod local_postgres;
 mod money_in_doubt;
 mod posting;
-mod processes;
 mod programme;
 mod promises;
 mod replay;

@@ -13,6 +13,7 @@ mod database;
 mod eventually;
 pub mod fixture;
 pub mod money;
+pub mod processes;
 pub mod proxy;
 mod rows;
 mod server;

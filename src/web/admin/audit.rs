@@ -75,7 +75,7 @@ async fn run(state: &State) -> Result<Outcome, PageError> {
     let Ok(turn) = state.audit_turn.clone().try_acquire_owned() else { return Ok(Outcome::Running) };
     let ran = state
         .db
-        .run(move |conn| {
+        .run_within(LIMIT + Duration::from_secs(1), move |conn| {
             // Kept by the work itself: whoever closes the page does not end the audit.
             let _turn = &turn;
             audit(conn, LIMIT)

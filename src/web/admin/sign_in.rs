@@ -74,8 +74,12 @@ pub async fn end(
     Form(_): Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
     // The cookie alone could have been copied: what it claims ends too.
-    if let Ok(staff) = staff {
-        state.db.run(move |conn| person::end_sessions(conn, staff.person.id).map_err(Failure::from)).await?;
+    match staff {
+        Ok(staff) => {
+            state.db.run(move |conn| person::end_sessions(conn, staff.person.id).map_err(Failure::from)).await?
+        }
+        Err(PageError::SignInNeeded) => {}
+        Err(error) => return Err(error),
     }
     session::sign_out(&session);
     Ok(see_other("/admin/sign-in"))
