@@ -16,7 +16,7 @@ pub enum CancelRefusal {
     Confirmed,
 }
 
-/// Cancels an unpaid booking; cancelling it again changes nothing. Returns its open payment, whose session the caller
+/// Cancels an unpaid booking; cancelling it again, or when it has expired, changes nothing. Returns its open payment, whose session the caller
 /// asks the gateway to end: money that arrives all the same is late money.
 pub fn cancel(
     conn: &mut PgConnection,
@@ -28,13 +28,18 @@ pub fn cancel(
         match booking.status {
             BookingStatus::Confirmed => return Err(Stop::Refused(CancelRefusal::Confirmed)),
             // Who repeats it, because the first answer was lost, has the session still to end.
-            BookingStatus::Cancelled | BookingStatus::Expired => return Ok(payment::lock_open(conn, id)?),
-            BookingStatus::Created => {}
+            BookingStatus::Cancelled => return Ok(payment::lock_open(conn, id)?),
+            BookingStatus::Created | BookingStatus::Expired => {}
         }
         let seat_ids = booking_seat::live_of(conn, &[id])?;
         let seats = show_seat::lock(conn, booking.show_id, &seat_ids)?;
         let open = payment::lock_open(conn, id)?;
-        let stamp = author.stamp(clock::now(conn)?, "customer_cancels");
+        let now = clock::now(conn)?;
+        // There is nothing left to give back, and an expired booking may still be bought with late money.
+        if booking.state(now) == BookingStatus::Expired {
+            return Ok(open);
+        }
+        let stamp = author.stamp(now, "customer_cancels");
         release(conn, id, seats, &stamp)?;
         booking::cancel(conn, &booking, &stamp)?;
         Ok(open)

@@ -88,10 +88,10 @@ impl Model {
     pub(super) fn cancel(&mut self, nth: usize) -> String {
         let Some(index) = from_latest(self.bookings.len(), nth) else { return "nothing there".to_owned() };
         self.meet(format!("cancel: {:?}", self.state(index)));
-        match self.bookings[index].written {
+        match self.state(index) {
             State::Confirmed => return "Confirmed".to_owned(),
-            State::Cancelled => {}
-            State::Created | State::Expired => self.end_unpaid(index),
+            State::Cancelled | State::Expired => {}
+            State::Created => self.end_unpaid(index),
         }
         // Whoever repeats it is told of the session that is still to be ended.
         self.open_payment(index).map_or_else(|| "done".to_owned(), |payment| format!("payment {payment} open"))
