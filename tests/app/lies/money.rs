@@ -43,6 +43,10 @@ fn money_that_the_ledger_was_told_and_the_payment_denies() {
                 "show $show, seat A2, booking @paid, payment $paid_payment: ticket ",
             ],
         ),
+        (
+            "applied_events_have_money",
+            &["booking @paid, payment $paid_payment: event evt_$paid_payment said that money came; it is expired"],
+        ),
         ("ledger_ends_at_the_row", &["booking @paid, payment $paid_payment: the payment is expired at version "]),
     ]);
 }
@@ -137,4 +141,38 @@ fn a_payment_that_asked_for_another_sum_than_its_booking() {
         ("asked_as_promised", &[&format!("{payment}the booking asks INR ")]),
         ("captured_as_asked", &[&format!("{payment}asked INR ")]),
     ]);
+}
+
+#[test]
+fn a_charge_that_paid_twice() {
+    let mut world = World::new();
+    world.lie("UPDATE payments SET payment_intent_id = 'pi_shared' WHERE id IN ('$paid_payment', '$owed_payment')");
+    let shared = "shares the charge pi_shared with another payment";
+    world.is_caught(&[(
+        "applied_events_have_money",
+        &[
+            &format!("booking @paid, payment $paid_payment: {shared}"),
+            &format!("booking @owed, payment $owed_payment: {shared}"),
+        ],
+    )]);
+}
+
+#[test]
+fn a_case_that_says_another_thing_than_was_decided() {
+    let mut world = World::new();
+    world.lie("UPDATE cases SET kind = 'already_paid' WHERE payment_id = '$lost_payment'");
+    world.is_caught(&[(
+        "cases_fit_their_money",
+        &["booking @lost, payment $lost_payment: case already_paid, and the payment is "],
+    )]);
+}
+
+#[test]
+fn money_over_the_counter_that_no_member_of_staff_took() {
+    let mut world = World::new();
+    world.lie(
+        "DROP TRIGGER ledger_only_grows ON ledger;
+         UPDATE ledger SET actor = 'visitor:nobody' WHERE entity = 'payment' AND detail ->> 'method' = 'counter'",
+    );
+    world.is_caught(&[("counter_money_was_taken_by_staff", &["booking @sold, payment "])]);
 }

@@ -121,12 +121,46 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         invariant: 11,
+        name: "applied_events_have_money",
+        claim: "An applied event that told of money has a payment that succeeded, and no two payments share one charge.",
+        ownership: false,
+        sql: "SELECT NULL, NULL, p.booking_id, p.id, format('event %s said that money came; it is %s', e.id, p.status)
+              FROM gateway_events AS e JOIN payments AS p ON p.id = e.payment_id
+              WHERE e.effect = 'applied' AND p.status <> 'succeeded'
+                  AND e.kind IN ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
+              UNION ALL
+              SELECT NULL, NULL, p.booking_id, p.id, format('shares the charge %s with another payment', p.payment_intent_id)
+              FROM payments AS p JOIN payments AS other
+                  ON other.payment_intent_id = p.payment_intent_id AND other.id <> p.id",
+    },
+    Check {
+        invariant: 11,
+        name: "cases_fit_their_money",
+        claim: "A case is of money that came, and says why that bought nothing.",
+        ownership: false,
+        sql: "SELECT NULL, NULL, c.booking_id, c.payment_id,
+                     format('case %s, and the payment is %s, decided %s', c.kind, p.status, coalesce(p.outcome, 'not yet'))
+              FROM cases AS c JOIN payments AS p ON p.id = c.payment_id
+              WHERE p.status <> 'succeeded' OR c.kind NOT IN (p.outcome, 'show_cancelled') OR p.outcome IS NULL",
+    },
+    Check {
+        invariant: 11,
         name: "inbox_drains",
         claim: "What the gateway told is done within an hour.",
         ownership: false,
         sql: "SELECT NULL, NULL, NULL, payment_id, format('event %s (%s), received %s, is not done', id, kind, received_at)
               FROM gateway_events, given
               WHERE processed_at IS NULL AND received_at < given.now - interval '1 hour'",
+    },
+    Check {
+        invariant: 12,
+        name: "counter_money_was_taken_by_staff",
+        claim: "Money over the counter was taken by a member of staff.",
+        ownership: false,
+        sql: "SELECT NULL, NULL, p.booking_id, p.id, format('taken by %s', coalesce(l.actor, 'nobody'))
+              FROM payments AS p
+              LEFT JOIN ledger AS l ON l.entity = 'payment' AND l.payment_id = p.id AND l.version = 1
+              WHERE p.method = 'counter' AND NOT coalesce(l.actor LIKE 'staff:%' OR l.actor LIKE 'system:%', false)",
     },
     Check {
         invariant: 12,
