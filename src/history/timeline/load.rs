@@ -1,4 +1,7 @@
 //! Reads what a story is made of. Every look at the ledger goes by the index of one entity's versions.
+//!
+//! These are many statements. Whoever calls them opens one `db::snapshot` around them and around whatever else the page
+//! shows, so that facts, names and story are of one instant.
 
 use super::band::{Stretch, stretches};
 use super::happening::{Happening, What, tell};

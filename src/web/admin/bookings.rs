@@ -6,7 +6,7 @@ use super::search::state_words;
 use crate::booking::{Booking, booking, booking_seat, reference};
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock::{self, Instant};
-use crate::db::Failure;
+use crate::db::{Failure, snapshot};
 use crate::history::timeline::load::{Story, of_booking};
 use crate::history::timeline::{Audience, Subject, words};
 use crate::money::Money;
@@ -51,16 +51,18 @@ struct Rows {
 }
 
 fn read(conn: &mut diesel::PgConnection, halls: &Halls, reference: &str) -> Result<Option<Rows>, Failure> {
-    let now = clock::now(conn)?;
-    let Some(booking) = booking::find(conn, reference)? else { return Ok(None) };
-    let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
-    let hall = halls.get(conn, details.show.layout_id)?;
-    let wanted = booking_seat::of_booking(conn, booking.id)?;
-    let label = |seat: &booking_seat::BookingSeat| hall.place(seat.seat_id).map(|place| place.label());
-    let seats = wanted.iter().filter_map(label).collect();
-    let payments = payment::of_booking(conn, booking.id)?;
-    let story = of_booking(conn, &booking, &hall, now)?;
-    Ok(Some(Rows { now, booking, details, seats, payments, story }))
+    snapshot(conn, |conn| {
+        let now = clock::now(conn)?;
+        let Some(booking) = booking::find(conn, reference)? else { return Ok(None) };
+        let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
+        let hall = halls.get(conn, details.show.layout_id)?;
+        let wanted = booking_seat::of_booking(conn, booking.id)?;
+        let label = |seat: &booking_seat::BookingSeat| hall.place(seat.seat_id).map(|place| place.label());
+        let seats = wanted.iter().filter_map(label).collect();
+        let payments = payment::of_booking(conn, booking.id)?;
+        let story = of_booking(conn, &booking, &hall, now)?;
+        Ok(Some(Rows { now, booking, details, seats, payments, story }))
+    })
 }
 
 /// `GET /admin/bookings/{reference}`

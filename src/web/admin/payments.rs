@@ -4,7 +4,7 @@ use super::page;
 use crate::booking::Booking;
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock;
-use crate::db::Failure;
+use crate::db::{Failure, snapshot};
 use crate::history::search;
 use crate::history::timeline::load::{Story, of_booking};
 use crate::history::timeline::{Audience, Subject, words};
@@ -82,14 +82,16 @@ struct Rows {
 }
 
 fn read(conn: &mut diesel::PgConnection, halls: &Halls, id: PaymentId) -> Result<Option<Rows>, Failure> {
-    let now = clock::now(conn)?;
-    let Some(booking) = search::by_payment(conn, id)?.pop() else { return Ok(None) };
-    let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
-    let hall = halls.get(conn, details.show.layout_id)?;
-    let story = of_booking(conn, &booking, &hall, now)?.of_payment(id);
-    let mut payments = payment::of_booking(conn, booking.id)?;
-    payments.retain(|payment| payment.id == id);
-    Ok(payments.pop().map(|payment| Rows { booking, details, payment, story }))
+    snapshot(conn, |conn| {
+        let now = clock::now(conn)?;
+        let Some(booking) = search::by_payment(conn, id)?.pop() else { return Ok(None) };
+        let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
+        let hall = halls.get(conn, details.show.layout_id)?;
+        let story = of_booking(conn, &booking, &hall, now)?.of_payment(id);
+        let mut payments = payment::of_booking(conn, booking.id)?;
+        payments.retain(|payment| payment.id == id);
+        Ok(payments.pop().map(|payment| Rows { booking, details, payment, story }))
+    })
 }
 
 /// `GET /admin/payments/{id}`

@@ -4,7 +4,7 @@ use super::{page, see_other};
 use crate::booking::{Booking, BookingStatus};
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock::{self, Instant};
-use crate::db::Failure;
+use crate::db::{Failure, snapshot};
 use crate::history::search;
 use crate::ids::ShowId;
 use crate::web::app::State;
@@ -71,17 +71,7 @@ pub async fn index(
         return Ok(see_other(&format!("/admin/shows/{show}/seats/{label}")));
     }
     let text = asked.q.clone();
-    let bookings = state
-        .db
-        .run(move |conn| -> Result<_, Failure> {
-            let now = clock::now(conn)?;
-            let found = search::bookings(conn, &text, MOST)?;
-            let ids: Vec<ShowId> = found.iter().map(|booking| booking.show_id).collect();
-            let shows = show::details_of(conn, &ids)?;
-            let of = |booking: &Booking| shows.iter().find(|details| details.show.id == booking.show_id);
-            Ok(found.iter().filter_map(|booking| Some(line(booking, of(booking)?, now))).collect::<Vec<_>>())
-        })
-        .await?;
+    let bookings = state.db.run(move |conn| read(conn, &text)).await?;
     let body = SearchPage {
         shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
         token: state.links.form_token(&request.get_session()),
@@ -92,6 +82,17 @@ pub async fn index(
         bookings,
     };
     page(StatusCode::OK, &body)
+}
+
+fn read(conn: &mut diesel::PgConnection, text: &str) -> Result<Vec<BookingLine>, Failure> {
+    snapshot(conn, |conn| {
+        let now = clock::now(conn)?;
+        let found = search::bookings(conn, text, MOST)?;
+        let ids: Vec<ShowId> = found.iter().map(|booking| booking.show_id).collect();
+        let shows = show::details_of(conn, &ids)?;
+        let of = |booking: &Booking| shows.iter().find(|details| details.show.id == booking.show_id);
+        Ok(found.iter().filter_map(|booking| Some(line(booking, of(booking)?, now))).collect())
+    })
 }
 
 fn line(booking: &Booking, details: &ShowDetails, now: Instant) -> BookingLine {

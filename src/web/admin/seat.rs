@@ -3,7 +3,7 @@
 use super::page;
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock;
-use crate::db::Failure;
+use crate::db::{Failure, snapshot};
 use crate::history::timeline::load::{SeatStory, of_seat};
 use crate::history::timeline::{Audience, Subject, words};
 use crate::ids::{SeatId, ShowId};
@@ -47,12 +47,14 @@ fn place<'a>(hall: &'a Hall, wanted: &str) -> Option<&'a Place> {
 }
 
 fn read(conn: &mut diesel::PgConnection, halls: &Halls, show: ShowId, wanted: &str) -> Result<Option<Rows>, Failure> {
-    let now = clock::now(conn)?;
-    let Some(details) = show::details(conn, show)? else { return Ok(None) };
-    let hall = halls.get(conn, details.show.layout_id)?;
-    let Some(place) = place(&hall, wanted).cloned() else { return Ok(None) };
-    let told = of_seat(conn, show, place.seat_id, &hall, now)?;
-    Ok(Some(Rows { details, place, told }))
+    snapshot(conn, |conn| {
+        let now = clock::now(conn)?;
+        let Some(details) = show::details(conn, show)? else { return Ok(None) };
+        let hall = halls.get(conn, details.show.layout_id)?;
+        let Some(place) = place(&hall, wanted).cloned() else { return Ok(None) };
+        let told = of_seat(conn, show, place.seat_id, &hall, now)?;
+        Ok(Some(Rows { details, place, told }))
+    })
 }
 
 /// `GET /admin/shows/{show}/seats/{seat}`
