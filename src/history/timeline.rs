@@ -8,6 +8,7 @@
 pub mod band;
 pub mod happening;
 pub mod load;
+mod transaction;
 pub mod words;
 
 use crate::clock::Instant;
