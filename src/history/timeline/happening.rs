@@ -4,7 +4,7 @@ use super::Subject;
 use super::transaction::Transaction;
 use crate::clock::Instant;
 use crate::ids::{BookingId, PaymentId, RequestId, SeatId};
-use crate::ledger::Recorded;
+use crate::ledger::{Actor, Recorded};
 use crate::money::Money;
 use crate::payment::Outcome;
 
@@ -12,8 +12,8 @@ use crate::payment::Outcome;
 #[derive(Clone, Debug)]
 pub struct Happening {
     pub at: Instant,
-    /// As the ledger has it; none where nothing was written.
-    pub actor: Option<String>,
+    /// None where nothing was written.
+    pub actor: Option<Actor>,
     /// The booking that it happened to, if there was one.
     pub booking: Option<BookingId>,
     pub payment: Option<PaymentId>,
@@ -172,7 +172,7 @@ fn happening(group: &[&Recorded], subject: Subject) -> Option<Happening> {
     let first = group.first()?;
     Some(Happening {
         at: first.at,
-        actor: Some(first.actor.clone()),
+        actor: Actor::parse(&first.actor),
         booking: group.iter().find_map(|row| booking_of(row)),
         payment: group.iter().find_map(|row| row.payment_id),
         what: Transaction(group).what(subject)?,

@@ -9,7 +9,7 @@ use super::{BookingName, EventName, Names, Subject};
 use crate::booking::Booking;
 use crate::clock::Instant;
 use crate::ids::{BookingId, PaymentId, PersonId, SeatId, ShowId, TicketId};
-use crate::ledger::Recorded;
+use crate::ledger::{Actor, Recorded};
 use crate::schema::{booking_seats, bookings, cases, gateway_events, ledger, payments, people, tickets};
 use crate::seating::hall::Hall;
 use diesel::dsl::sql;
@@ -181,7 +181,10 @@ fn payments_of(conn: &mut PgConnection, bookings: &[BookingId]) -> QueryResult<V
 fn names(conn: &mut PgConnection, rows: &[Recorded], hall: &Hall) -> QueryResult<Names> {
     let named = rows.iter().flat_map(|row| [row.booking_id, row.from_owner, row.to_owner]).flatten();
     let ids: Vec<BookingId> = named.collect::<HashSet<_>>().into_iter().collect();
-    let staff = rows.iter().filter_map(|row| row.actor.strip_prefix("staff:")?.parse().ok().map(PersonId));
+    let staff = rows.iter().filter_map(|row| match Actor::parse(&row.actor) {
+        Some(Actor::Staff(id)) => Some(id),
+        _ => None,
+    });
     let staff: Vec<PersonId> = staff.collect::<HashSet<_>>().into_iter().collect();
     let staff: Vec<(PersonId, String)> =
         people::table.filter(people::id.eq_any(staff)).select((people::id, people::name)).load(conn)?;
@@ -236,7 +239,7 @@ fn add_events(
         if effect.as_deref() == Some("repeated") {
             happenings.push(Happening {
                 at: received_at,
-                actor: Some(format!("gateway:{id}")),
+                actor: Some(Actor::Gateway(id.clone())),
                 booking,
                 payment,
                 what: What::Repeated,

@@ -6,6 +6,7 @@ mod staff;
 use super::happening::{Happening, What};
 use super::{Audience, Kind, Moment, Names, Subject, Word};
 use crate::ids::PaymentId;
+use crate::ledger::Actor;
 use crate::payment::Outcome;
 use uuid::Uuid;
 
@@ -66,21 +67,17 @@ fn kind(happening: &Happening) -> Kind {
     }
 }
 
-/// Who did it, from what the ledger says of the actor.
 fn who(happening: &Happening, names: &Names) -> String {
-    let Some(actor) = &happening.actor else {
-        let is_lapse = matches!(happening.what, What::Lapsed { .. });
-        return if is_lapse { "the clock; nothing was written" } else { "" }.to_owned();
-    };
-    match actor.split_once(':') {
-        Some(("visitor", id)) => Uuid::parse_str(id).map_or("a visitor".to_owned(), visitor),
-        Some(("staff", id)) => {
-            let name = id.parse().ok().and_then(|id| names.people.get(&crate::ids::PersonId(id)));
-            name.map_or_else(|| format!("staff, number {id}"), |name| format!("{name} (staff)"))
-        }
-        Some(("gateway", event)) => format!("the gateway (event {event})"),
-        Some(("system", name)) => format!("the system ({name})"),
-        _ => actor.clone(),
+    match &happening.actor {
+        Some(Actor::Visitor(id)) => visitor(id.0),
+        Some(Actor::Staff(id)) => match names.people.get(id) {
+            Some(name) => format!("{name} (staff)"),
+            None => format!("staff, number {id}"),
+        },
+        Some(Actor::Gateway(event)) => format!("the gateway (event {event})"),
+        Some(Actor::System(name)) => format!("the system ({name})"),
+        None if matches!(happening.what, What::Lapsed { .. }) => "the clock; nothing was written".to_owned(),
+        None => String::new(),
     }
 }
 
