@@ -5,13 +5,11 @@ use crate::clock::Instant;
 use chrono::DateTime;
 use chrono_tz::Tz;
 
-/// The frame of a page.
+/// The frame of a moviegoer's page.
 #[derive(Clone, Debug, Default)]
 pub struct Shell {
     /// The visitor's chosen city, if any: its name.
     pub city: Option<String>,
-    /// The member of staff who is signed in: their name.
-    pub staff: Option<String>,
 }
 
 /// An instant as the clock on a cinema's wall shows it.

@@ -1,8 +1,8 @@
 //! Why a booking is as it is: its facts, its timeline and its payments.
 
-use super::page;
 use super::payments::{PaymentLine, lines};
 use super::search::state_words;
+use super::{Desk, page};
 use crate::booking::{Booking, booking, booking_seat, reference};
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock::{self, Instant};
@@ -14,10 +14,9 @@ use crate::payment::payment::{self, Payment};
 use crate::seating::hall::Halls;
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::{Shell, ShowFacts, local};
+use crate::web::page::{ShowFacts, local};
 use crate::web::session::Staff;
 use crate::web::timeline::{self, MomentView};
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -25,8 +24,7 @@ use askama::Template;
 #[derive(Template)]
 #[template(path = "admin/booking.html")]
 struct BookingPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     booking: Booking,
     facts: ShowFacts,
     state: &'static str,
@@ -75,20 +73,17 @@ pub async fn show(
     let wanted = reference::parse(&wanted).ok_or(PageError::NotFound)?;
     let halls = state.halls.clone();
     let rows = state.db.run(move |conn| read(conn, &halls, &wanted)).await?.ok_or(PageError::NotFound)?;
-    let mut body = booking_page(rows, staff);
-    body.token = state.links.form_token(&request.get_session());
-    page(StatusCode::OK, &body)
+    page(StatusCode::OK, &booking_page(rows, Desk::new(&state, &request, staff)))
 }
 
-fn booking_page(rows: Rows, staff: Staff) -> BookingPage {
+fn booking_page(rows: Rows, desk: Desk) -> BookingPage {
     let Rows { now, booking, details, seats, payments, story } = rows;
     let zone = details.cinema.time_zone.as_str();
     let subject = Subject::Booking(booking.id);
     let moments = words::moments(&story.happenings, &story.names, subject, Audience::Staff);
     let contact = [&booking.contact_name, &booking.contact_email, &booking.contact_phone];
     BookingPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: String::new(),
+        desk,
         facts: ShowFacts::new(&details),
         state: state_words(booking.state(now)),
         seats,

@@ -1,15 +1,13 @@
 //! The cases: money that arrived and could not buy its seats, waiting for a person.
 
-use super::page;
+use super::{Desk, page};
 use crate::clock::{self, Instant};
 use crate::db::Failure;
 use crate::money::Money;
 use crate::payment::case::{self, OpenCase};
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::Shell;
 use crate::web::session::Staff;
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -20,8 +18,7 @@ const MOST: i64 = 200;
 #[derive(Template)]
 #[template(path = "admin/cases.html")]
 struct CasesPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     cases: Vec<CaseLine>,
 }
 
@@ -39,8 +36,7 @@ pub async fn index(state: web::Data<State>, request: HttpRequest, staff: Staff) 
     let (now, cases) =
         state.db.run(|conn| -> Result<_, Failure> { Ok((clock::now(conn)?, case::waiting(conn, MOST)?)) }).await?;
     let body = CasesPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
+        desk: Desk::new(&state, &request, staff),
         cases: cases.iter().map(|case| line(case, now)).collect(),
     };
     page(StatusCode::OK, &body)

@@ -1,6 +1,6 @@
 //! Why a payment came to what it came to: its facts, what the gateway said, and its timeline.
 
-use super::page;
+use super::{Desk, page};
 use crate::booking::Booking;
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock;
@@ -15,10 +15,9 @@ use crate::payment::{PaymentMethod, PaymentStatus};
 use crate::seating::hall::Halls;
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::{Shell, ShowFacts, local};
+use crate::web::page::{ShowFacts, local};
 use crate::web::session::Staff;
 use crate::web::timeline::{self, MomentView};
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -27,8 +26,7 @@ use uuid::Uuid;
 #[derive(Template)]
 #[template(path = "admin/payment.html")]
 struct PaymentPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     facts: ShowFacts,
     show: i64,
     reference: String,
@@ -109,8 +107,7 @@ pub async fn show(
     let moments = words::moments(&story.happenings, &story.names, Subject::Booking(booking.id), Audience::Staff);
     let Some(payment) = lines(&[payment], zone).pop() else { return Err(PageError::NotFound) };
     let body = PaymentPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
+        desk: Desk::new(&state, &request, staff),
         facts: ShowFacts::new(&details),
         show: booking.show_id.0,
         reference: booking.reference,

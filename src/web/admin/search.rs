@@ -1,6 +1,6 @@
 //! Search: one box for whatever a customer has in hand.
 
-use super::{page, see_other};
+use super::{Desk, page, see_other};
 use crate::booking::{Booking, BookingStatus};
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock::{self, Instant};
@@ -10,9 +10,8 @@ use crate::ids::ShowId;
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::Query;
-use crate::web::page::{Shell, ShowFacts, local};
+use crate::web::page::{ShowFacts, local};
 use crate::web::session::Staff;
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -42,8 +41,7 @@ impl Asked {
 #[derive(Template)]
 #[template(path = "admin/search.html")]
 struct SearchPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     q: String,
     asked: bool,
     /// There may be more than are shown.
@@ -73,8 +71,7 @@ pub async fn index(
     let text = asked.q.clone();
     let bookings = state.db.run(move |conn| read(conn, &text)).await?;
     let body = SearchPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
+        desk: Desk::new(&state, &request, staff),
         asked: !asked.q.trim().is_empty(),
         // What is typed again into the box, as far as it could have been asked.
         q: asked.q.chars().filter(|c| !c.is_control()).take(search::LONGEST).collect(),

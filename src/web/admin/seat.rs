@@ -1,6 +1,6 @@
 //! Why a seat of a show is as it is: who had it when.
 
-use super::page;
+use super::{Desk, page};
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock;
 use crate::db::{Failure, snapshot};
@@ -11,10 +11,9 @@ use crate::seating::hall::{Hall, Halls, Place};
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::ShowInPath;
-use crate::web::page::{Shell, ShowFacts};
+use crate::web::page::ShowFacts;
 use crate::web::session::Staff;
 use crate::web::timeline::{self, Band, MomentView};
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -22,8 +21,7 @@ use askama::Template;
 #[derive(Template)]
 #[template(path = "admin/seat.html")]
 struct SeatPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     show: ShowId,
     facts: ShowFacts,
     label: String,
@@ -72,8 +70,7 @@ pub async fn show(
     let names = &told.story.names;
     let moments = words::moments(&told.story.happenings, names, Subject::Seat(place.seat_id), Audience::Staff);
     let body = SeatPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
+        desk: Desk::new(&state, &request, staff),
         show,
         facts: ShowFacts::new(&details),
         label: place.label(),

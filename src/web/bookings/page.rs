@@ -200,7 +200,7 @@ impl BookingPage {
             state.links.booking_key(&booking.reference)
         );
         Self {
-            shell: Shell { city: Some(rows.details.cinema.city.clone()), staff: None },
+            shell: Shell { city: Some(rows.details.cinema.city.clone()) },
             facts: ShowFacts::new(&rows.details),
             view: view(rows),
             problem: None,
