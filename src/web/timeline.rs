@@ -3,7 +3,8 @@
 use super::page::{clock_time, local};
 use crate::clock::Instant;
 use crate::history::timeline::band::{Standing, Stretch};
-use crate::history::timeline::{Audience, Moment, Names, Word};
+use crate::history::timeline::load::Story;
+use crate::history::timeline::{Audience, Names, Subject, Word, words};
 use crate::ids::BookingId;
 use chrono::SecondsFormat;
 
@@ -26,11 +27,11 @@ pub struct Piece {
     pub instant: Option<String>,
 }
 
-/// Writes moments in the time of a zone (IANA name): to the second for staff, to the minute for customers.
-pub fn view(moments: &[Moment], zone: &str, audience: Audience) -> Vec<MomentView> {
+/// Tells a story in the time of a zone (IANA name): to the second for staff, to the minute for customers.
+pub fn view(story: &Story, subject: Subject, zone: &str, audience: Audience) -> Vec<MomentView> {
     let mut day_before = None;
     let mut views = Vec::new();
-    for moment in moments {
+    for moment in words::moments(&story.happenings, &story.names, subject, audience) {
         let day = local(moment.at, zone).format("%A, %-d %B %Y").to_string();
         let pieces = |words: &[Word]| words.iter().map(|word| piece(word, zone, audience)).collect();
         views.push(MomentView {
@@ -39,7 +40,7 @@ pub fn view(moments: &[Moment], zone: &str, audience: Audience) -> Vec<MomentVie
             time: piece(&Word::Time(moment.at), zone, audience),
             what: pieces(&moment.what),
             details: moment.details.iter().map(|words| pieces(words)).collect(),
-            who: moment.who.clone(),
+            who: moment.who,
         });
         day_before = Some(day);
     }

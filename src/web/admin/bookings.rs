@@ -79,8 +79,6 @@ pub async fn show(
 fn booking_page(rows: Rows, desk: Desk) -> BookingPage {
     let Rows { now, booking, details, seats, payments, story } = rows;
     let zone = details.cinema.time_zone.as_str();
-    let subject = Subject::Booking(booking.id);
-    let moments = words::moments(&story.happenings, &story.names, subject, Audience::Staff);
     let contact = [&booking.contact_name, &booking.contact_email, &booking.contact_phone];
     BookingPage {
         desk,
@@ -93,7 +91,7 @@ fn booking_page(rows: Rows, desk: Desk) -> BookingPage {
         made: local(booking.created_at, zone).format("%a %-d %b %Y, %H:%M:%S").to_string(),
         pay_by: local(booking.pay_by, zone).format("%H:%M:%S").to_string(),
         payments: lines(&payments, zone),
-        moments: timeline::view(&moments, zone, Audience::Staff),
+        moments: timeline::view(&story, Subject::Booking(booking.id), zone, Audience::Staff),
         booking,
     }
 }

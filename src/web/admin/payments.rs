@@ -104,7 +104,6 @@ pub async fn show(
     let rows = state.db.run(move |conn| read(conn, &halls, id)).await?.ok_or(PageError::NotFound)?;
     let Rows { booking, details, payment, story } = rows;
     let zone = details.cinema.time_zone.as_str();
-    let moments = words::moments(&story.happenings, &story.names, Subject::Booking(booking.id), Audience::Staff);
     let Some(payment) = lines(&[payment], zone).pop() else { return Err(PageError::NotFound) };
     let body = PaymentPage {
         desk: Desk::new(&state, &request, staff),
@@ -112,7 +111,7 @@ pub async fn show(
         show: booking.show_id.0,
         reference: booking.reference,
         payment,
-        moments: timeline::view(&moments, zone, Audience::Staff),
+        moments: timeline::view(&story, Subject::Booking(booking.id), zone, Audience::Staff),
     };
     page(StatusCode::OK, &body)
 }

@@ -5,7 +5,7 @@ use crate::catalogue::show::{self, ShowDetails};
 use crate::clock;
 use crate::db::{Failure, snapshot};
 use crate::history::timeline::load::{SeatStory, of_seat};
-use crate::history::timeline::{Audience, Subject, words};
+use crate::history::timeline::{Audience, Subject};
 use crate::ids::{SeatId, ShowId};
 use crate::seating::hall::{Hall, Halls, Place};
 use crate::web::app::State;
@@ -67,17 +67,15 @@ pub async fn show(
     let rows = state.db.run(move |conn| read(conn, &halls, show, &wanted)).await?.ok_or(PageError::NotFound)?;
     let Rows { details, place, told } = rows;
     let zone = details.cinema.time_zone.as_str();
-    let names = &told.story.names;
-    let moments = words::moments(&told.story.happenings, names, Subject::Seat(place.seat_id), Audience::Staff);
     let body = SeatPage {
         desk: Desk::new(&state, &request, staff),
         show,
         facts: ShowFacts::new(&details),
         label: place.label(),
         zone: place.zone_name.clone(),
-        band: Band::new(&told.band, names, zone),
+        band: Band::new(&told.band, &told.story.names, zone),
         shortened: told.shortened,
-        moments: timeline::view(&moments, zone, Audience::Staff),
+        moments: timeline::view(&told.story, Subject::Seat(place.seat_id), zone, Audience::Staff),
     };
     page(StatusCode::OK, &body)
 }

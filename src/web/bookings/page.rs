@@ -9,7 +9,7 @@ use crate::catalogue::show::{self, ShowDetails, ShowStatus};
 use crate::clock::{self, Instant};
 use crate::db::{Failure, snapshot};
 use crate::history::timeline::load::{Story, for_customer};
-use crate::history::timeline::{Audience, Subject, words};
+use crate::history::timeline::{Audience, Subject};
 use crate::ids::SeatId;
 use crate::money::Money;
 use crate::payment::payment::{self, Payment};
@@ -199,6 +199,9 @@ impl BookingPage {
             booking.reference,
             state.links.booking_key(&booking.reference)
         );
+        let moments = |story: &Story| {
+            timeline::view(story, Subject::Booking(booking.id), &rows.details.cinema.time_zone, Audience::Customer)
+        };
         Self {
             shell: Shell { city: Some(rows.details.cinema.city.clone()) },
             facts: ShowFacts::new(&rows.details),
@@ -226,7 +229,7 @@ impl BookingPage {
             cancel_url: access.url("/cancellation"),
             status_url: access.url("/status"),
             show_url: format!("/shows/{}", booking.show_id),
-            moments: rows.story.as_ref().map(|story| moments(rows, story)).unwrap_or_default(),
+            moments: rows.story.as_ref().map(moments).unwrap_or_default(),
             signed_link,
             booking,
         }
@@ -269,12 +272,6 @@ impl BookingPage {
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .body(html))
     }
-}
-
-fn moments(rows: &Rows, story: &Story) -> Vec<MomentView> {
-    let subject = Subject::Booking(rows.booking.id);
-    let moments = words::moments(&story.happenings, &story.names, subject, Audience::Customer);
-    timeline::view(&moments, &rows.details.cinema.time_zone, Audience::Customer)
 }
 
 fn view(rows: &Rows) -> View {
