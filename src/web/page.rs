@@ -12,6 +12,9 @@ pub struct Shell {
     pub city: Option<String>,
 }
 
+/// Where no cinema tells the time zone.
+pub const INDIA: &str = "Asia/Kolkata";
+
 /// An instant as the clock on a cinema's wall shows it.
 pub fn local(at: Instant, zone: &str) -> DateTime<Tz> {
     at.with_timezone(&zone_by_name(zone))
@@ -70,6 +73,16 @@ impl ShowFacts {
 /// `7:30 pm`
 pub fn clock_time(at: &DateTime<Tz>) -> String {
     at.format("%-I:%M %P").to_string()
+}
+
+/// `Sat 28 Nov 2026, 19:02:11`, in the time of a zone (IANA name).
+pub fn to_the_second(at: Instant, zone: &str) -> String {
+    local(at, zone).format("%a %-d %b %Y, %H:%M:%S").to_string()
+}
+
+/// `Meera Rao, meera@example.in`: what is known of a customer.
+pub fn contact<const N: usize>(parts: [&Option<String>; N]) -> String {
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// `2 h 43 min`

@@ -5,7 +5,7 @@ use crate::db::Failure;
 use crate::history::audit::{Finding, NAMED, Report, audit};
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::local;
+use crate::web::page::{INDIA, local};
 use crate::web::session::Staff;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -44,7 +44,7 @@ impl Counts {
     fn new(mut report: Report) -> Self {
         // What is wrong comes first: the list is longer than a screen.
         report.findings.sort_by_key(|finding| finding.count == 0);
-        let as_of = local(report.as_of, "Asia/Kolkata");
+        let as_of = local(report.as_of, INDIA);
         Self {
             as_of: as_of.format("%-d %B %Y, %-I:%M:%S %P").to_string(),
             took: format!("{:.1} s", report.took.as_secs_f64()),

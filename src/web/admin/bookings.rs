@@ -14,7 +14,7 @@ use crate::payment::payment::{self, Payment};
 use crate::seating::hall::Halls;
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::{ShowFacts, local};
+use crate::web::page::{ShowFacts, contact, local, to_the_second};
 use crate::web::session::Staff;
 use crate::web::timeline::{self, MomentView};
 use actix_web::http::StatusCode;
@@ -79,16 +79,15 @@ pub async fn show(
 fn booking_page(rows: Rows, desk: Desk) -> BookingPage {
     let Rows { now, booking, details, seats, payments, story } = rows;
     let zone = details.cinema.time_zone.as_str();
-    let contact = [&booking.contact_name, &booking.contact_email, &booking.contact_phone];
     BookingPage {
         desk,
         facts: ShowFacts::new(&details),
         state: state_words(booking.state(now)),
         seats,
-        customer: contact.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", "),
+        customer: contact([&booking.contact_name, &booking.contact_email, &booking.contact_phone]),
         visitor: words::visitor(booking.visitor_id.0),
         amount: booking.amount.map(|minor| Money::new(minor, &booking.currency).to_string()),
-        made: local(booking.created_at, zone).format("%a %-d %b %Y, %H:%M:%S").to_string(),
+        made: to_the_second(booking.created_at, zone),
         pay_by: local(booking.pay_by, zone).format("%H:%M:%S").to_string(),
         payments: lines(&payments, zone),
         moments: timeline::view(&story, Subject::Booking(booking.id), zone, Audience::Staff),

@@ -7,6 +7,7 @@ use crate::money::Money;
 use crate::payment::case::{self, OpenCase};
 use crate::web::app::State;
 use crate::web::error::PageError;
+use crate::web::page::contact;
 use crate::web::session::Staff;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -52,12 +53,11 @@ fn line(case: &OpenCase, now: Instant) -> CaseLine {
         "show_cancelled" => "The show was cancelled",
         _ => "Other",
     };
-    let customer = [case.contact_name.as_deref(), case.contact_email.as_deref()];
     CaseLine {
         reference: case.reference.clone(),
         what,
         amount: case.captured.map(|minor| Money::new(minor, &case.currency).to_string()).unwrap_or_default(),
-        customer: customer.into_iter().flatten().collect::<Vec<_>>().join(", "),
+        customer: contact([&case.contact_name, &case.contact_email]),
         age: age(case.opened_at, now),
         payment: case.payment.to_string(),
     }

@@ -15,7 +15,7 @@ use crate::payment::{PaymentMethod, PaymentStatus};
 use crate::seating::hall::Halls;
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::{ShowFacts, local};
+use crate::web::page::{ShowFacts, to_the_second};
 use crate::web::session::Staff;
 use crate::web::timeline::{self, MomentView};
 use actix_web::http::StatusCode;
@@ -48,7 +48,7 @@ pub struct PaymentLine {
 
 /// Payments in words, with times of the cinema's zone.
 pub fn lines(payments: &[Payment], zone: &str) -> Vec<PaymentLine> {
-    let written = |at| local(at, zone).format("%a %-d %b %Y, %H:%M:%S").to_string();
+    let written = |at| to_the_second(at, zone);
     payments
         .iter()
         .map(|payment| PaymentLine {

@@ -10,7 +10,7 @@ use crate::ids::ShowId;
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::Query;
-use crate::web::page::{ShowFacts, local};
+use crate::web::page::{ShowFacts, contact, local};
 use crate::web::session::Staff;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -94,12 +94,11 @@ fn read(conn: &mut diesel::PgConnection, text: &str) -> Result<Vec<BookingLine>,
 
 fn line(booking: &Booking, details: &ShowDetails, now: Instant) -> BookingLine {
     let made = local(booking.created_at, &details.cinema.time_zone);
-    let customer = [booking.contact_name.as_deref(), booking.contact_email.as_deref()];
     BookingLine {
         reference: booking.reference.clone(),
         state: state_words(booking.state(now)),
         made: made.format("%a %-d %b, %H:%M:%S").to_string(),
-        customer: customer.into_iter().flatten().collect::<Vec<_>>().join(", "),
+        customer: contact([&booking.contact_name, &booking.contact_email]),
         facts: ShowFacts::new(details),
     }
 }

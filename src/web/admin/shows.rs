@@ -9,7 +9,7 @@ use crate::seating::availability::{self, Availability};
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::Query;
-use crate::web::page::{clock_time, local};
+use crate::web::page::{INDIA, clock_time, local};
 use crate::web::session::Staff;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -73,7 +73,7 @@ pub async fn index(
             let now = clock::now(conn)?;
             let (day, shows) = match wanted {
                 Some(day) => (day, show::of_day(conn, day)?),
-                None => next_with_shows(conn, business_day::of(local(now, "Asia/Kolkata").naive_local()))?,
+                None => next_with_shows(conn, business_day::of(local(now, INDIA).naive_local()))?,
             };
             let ids: Vec<_> = shows.iter().map(|details| details.show.id).collect();
             let counts = availability::of_shows(conn, &ids, now)?;
