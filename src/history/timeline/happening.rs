@@ -7,6 +7,7 @@ use crate::ids::{BookingId, PaymentId, RequestId, SeatId};
 use crate::ledger::{Actor, Recorded};
 use crate::money::Money;
 use crate::payment::Outcome;
+use crate::payment::case::Kind;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -83,10 +84,10 @@ pub enum What {
     /// The gateway told what was known.
     Repeated,
     CaseOpened {
-        kind: String,
+        kind: Kind,
     },
     CaseClosed {
-        kind: String,
+        kind: Kind,
     },
     /// A transition that has no words of its own yet.
     Other {

@@ -11,6 +11,7 @@ use crate::clock::Instant;
 use crate::history::rows;
 use crate::ids::{BookingId, PaymentId, PersonId, SeatId, ShowId};
 use crate::ledger::{Actor, Recorded};
+use crate::payment::case::Kind;
 use crate::schema::{booking_seats, bookings, cases, gateway_events, payments, people};
 use crate::seating::hall::Hall;
 use diesel::prelude::*;
@@ -177,7 +178,7 @@ fn add_events(
 
 /// Marks what opened a case, and tells the cases that nothing else tells of.
 fn add_cases(conn: &mut PgConnection, of: &[BookingId], happenings: &mut Vec<Happening>) -> QueryResult<()> {
-    type Row = (String, BookingId, PaymentId, Instant, Option<Instant>);
+    type Row = (Kind, BookingId, PaymentId, Instant, Option<Instant>);
     let rows: Vec<Row> = cases::table
         .inner_join(payments::table.on(payments::id.eq(cases::payment_id)))
         .filter(payments::booking_id.eq_any(of))
@@ -197,7 +198,7 @@ fn add_cases(conn: &mut PgConnection, of: &[BookingId], happenings: &mut Vec<Hap
         };
         match happenings.iter_mut().find(opener) {
             Some(opener) => opener.case_opened = true,
-            None => happenings.push(told(opened_at, What::CaseOpened { kind: kind.clone() })),
+            None => happenings.push(told(opened_at, What::CaseOpened { kind })),
         }
         happenings.extend(closed_at.map(|at| told(at, What::CaseClosed { kind })));
     }

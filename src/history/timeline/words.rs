@@ -8,6 +8,7 @@ use super::{Audience, Kind, Moment, Names, Subject, Word};
 use crate::ids::PaymentId;
 use crate::ledger::Actor;
 use crate::payment::Outcome;
+use crate::payment::case::Kind as Case;
 use uuid::Uuid;
 
 /// The story in words, in order; what an audience has no use for is left out.
@@ -87,24 +88,20 @@ pub fn visitor(id: Uuid) -> String {
     format!("visitor {}", &digits[digits.len() - 4..])
 }
 
-/// Why money bought nothing.
+/// What a payment came to.
 pub fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Confirm => "it paid for the booking",
-        Outcome::WrongAmount => "it is not the sum that was asked for",
-        Outcome::AlreadyPaid => "the booking had been paid already",
-        Outcome::Cancelled => "the booking or its show had been cancelled, or was over",
-        Outcome::TakeAgain => "it came late, though the seats were free again",
-        Outcome::SeatsLost => "it came late, and somebody else has a seat",
-    }
+    Case::of(outcome).map_or("it paid for the booking", case)
 }
 
-/// A case by its kind: the rows of the late-money table, and shows that were cancelled.
-pub fn case(kind: &str) -> &str {
-    match Outcome::parse(kind) {
-        Some(known) => outcome(known),
-        None if kind == "show_cancelled" => "the show was cancelled",
-        None => kind,
+/// Why money needs a person.
+pub fn case(kind: Case) -> &'static str {
+    match kind {
+        Case::WrongAmount => "it is not the sum that was asked for",
+        Case::AlreadyPaid => "the booking had been paid already",
+        Case::Cancelled => "the booking or its show had been cancelled, or was over",
+        Case::TakeAgain => "it came late, though the seats were free again",
+        Case::SeatsLost => "it came late, and somebody else has a seat",
+        Case::ShowCancelled => "the show was cancelled",
     }
 }
 

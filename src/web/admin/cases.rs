@@ -3,6 +3,7 @@
 use super::{Desk, page};
 use crate::clock::{self, Instant};
 use crate::db::Failure;
+use crate::history::timeline::words;
 use crate::money::Money;
 use crate::payment::case::{self, OpenCase};
 use crate::web::app::State;
@@ -25,7 +26,7 @@ struct CasesPage {
 
 struct CaseLine {
     reference: String,
-    what: &'static str,
+    what: String,
     amount: String,
     customer: String,
     age: String,
@@ -44,23 +45,20 @@ pub async fn index(state: web::Data<State>, request: HttpRequest, staff: Staff) 
 }
 
 fn line(case: &OpenCase, now: Instant) -> CaseLine {
-    let what = match case.kind.as_str() {
-        "wrong_amount" => "Paid a sum that was not asked for",
-        "already_paid" => "Paid a second time",
-        "cancelled" => "Paid for what had been cancelled, or was over",
-        "take_again" => "Paid late; the seats were free again",
-        "seats_lost" => "Paid late; somebody else has a seat",
-        "show_cancelled" => "The show was cancelled",
-        _ => "Other",
-    };
     CaseLine {
         reference: case.reference.clone(),
-        what,
+        what: sentence(words::case(case.kind)),
         amount: case.captured.map(|minor| Money::new(minor, &case.currency).to_string()).unwrap_or_default(),
         customer: contact([&case.contact_name, &case.contact_email]),
         age: age(case.opened_at, now),
         payment: case.payment.to_string(),
     }
+}
+
+/// With its first letter in upper case.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// `3 h 12 min`

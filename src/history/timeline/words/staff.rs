@@ -87,8 +87,8 @@ fn of_either(happening: &Happening, owner: Option<Word>) -> Sentence {
         What::KeptBack { reason } => words![format!("Kept back from the sale: {reason}")],
         What::GivenToSale => words!["Given back to the sale"],
         What::Repeated => words!["The gateway said again what was known; nothing changed"],
-        What::CaseOpened { kind } => words![format!("A case was opened for staff: {}", case(kind))],
-        What::CaseClosed { kind } => words![format!("The case was closed: {}", case(kind))],
+        What::CaseOpened { kind } => words![format!("A case was opened for staff: {}", case(*kind))],
+        What::CaseClosed { kind } => words![format!("The case was closed: {}", case(*kind))],
         What::Other { entity, from, to, cause } => {
             let from = from.as_deref().unwrap_or("new");
             words![format!("{}: {from} → {to} ({})", entity.replace('_', " "), cause.replace('_', " "))]
