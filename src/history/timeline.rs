@@ -64,6 +64,18 @@ pub enum Word {
     Payment(PaymentId),
 }
 
+impl From<&str> for Word {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Word {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
 /// What kind of thing happened: a mark of its own shape and colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

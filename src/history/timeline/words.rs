@@ -105,35 +105,8 @@ pub fn case(kind: Case) -> &'static str {
     }
 }
 
-fn text(text: impl Into<String>) -> Word {
-    Word::Text(text.into())
-}
-
 /// A sentence of pieces: `words!["until ", Word::Time(end)]`.
 macro_rules! words {
-    ($($word:expr),* $(,)?) => { vec![$($crate::history::timeline::words::IntoWord::into_word($word)),*] };
+    ($($word:expr),* $(,)?) => { vec![$(Word::from($word)),*] };
 }
 use words;
-
-/// Text needs no wrapping by hand.
-trait IntoWord {
-    fn into_word(self) -> Word;
-}
-
-impl IntoWord for Word {
-    fn into_word(self) -> Word {
-        self
-    }
-}
-
-impl IntoWord for &str {
-    fn into_word(self) -> Word {
-        text(self)
-    }
-}
-
-impl IntoWord for String {
-    fn into_word(self) -> Word {
-        text(self)
-    }
-}
