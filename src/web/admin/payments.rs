@@ -82,7 +82,7 @@ struct Rows {
 fn read(conn: &mut diesel::PgConnection, halls: &Halls, id: PaymentId) -> Result<Option<Rows>, Failure> {
     snapshot(conn, |conn| {
         let now = clock::now(conn)?;
-        let Some(booking) = search::by_payment(conn, id)?.pop() else { return Ok(None) };
+        let Some(booking) = search::by_payment(conn, id)? else { return Ok(None) };
         let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
         let hall = halls.get(conn, details.show.layout_id)?;
         let story = of_booking(conn, &booking, &hall, now)?.of_payment(id);
