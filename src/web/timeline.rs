@@ -88,8 +88,10 @@ pub struct BandPart {
     pub x: String,
     pub middle: String,
     pub width: String,
-    /// `free`, `held`, `sold` or `blocked`.
+    /// `free`, `held`, `sold` or `blocked`, for the style sheet.
     pub state: &'static str,
+    /// What is said before the owner, if there is one.
+    pub words: &'static str,
     /// What stands in it: a letter for each booking, in order of appearance.
     pub mark: String,
     pub from: Piece,
@@ -108,6 +110,7 @@ impl Band {
         let parts = stretches.iter().enumerate().map(|(place, stretch)| {
             let width = weight(stretch) / total * 100.0;
             let owner = owner(stretch.standing);
+            let (state, words) = told(stretch.standing);
             let time = |at| Piece { text: dated(at, zone), ..piece(&Word::Time(at), zone, Audience::Staff) };
             let same_day = local(stretch.from, zone).date_naive() == local(stretch.until, zone).date_naive();
             let until =
@@ -116,7 +119,8 @@ impl Band {
                 x: percent(x),
                 middle: percent(x + width / 2.0),
                 width: percent(width),
-                state: state(stretch.standing),
+                state,
+                words,
                 mark: owner.filter(|_| width > 4.0).map(|id| mark(id, &mut owners)).unwrap_or_default(),
                 from: time(stretch.from),
                 until: (place < last).then_some(until),
@@ -133,30 +137,19 @@ impl Band {
     pub fn spoken(&self) -> String {
         let said = self.parts.iter().map(|part| {
             let owner = part.owner.as_ref().map(|owner| format!(" {}", owner.text)).unwrap_or_default();
-            format!("{}{owner} from {}", part.words(), part.from.text)
+            format!("{}{owner} from {}", part.words, part.from.text)
         });
         said.collect::<Vec<_>>().join(", ")
     }
 }
 
-impl BandPart {
-    /// What is said before the owner, if there is one.
-    pub fn words(&self) -> &'static str {
-        match self.state {
-            "held" => "held by",
-            "sold" => "sold to",
-            "blocked" => "kept back",
-            _ => "free",
-        }
-    }
-}
-
-fn state(standing: Standing) -> &'static str {
+/// For the style sheet, and for whoever reads.
+fn told(standing: Standing) -> (&'static str, &'static str) {
     match standing {
-        Standing::Free => "free",
-        Standing::Held(_) => "held",
-        Standing::Sold(_) => "sold",
-        Standing::KeptBack => "blocked",
+        Standing::Free => ("free", "free"),
+        Standing::Held(_) => ("held", "held by"),
+        Standing::Sold(_) => ("sold", "sold to"),
+        Standing::KeptBack => ("blocked", "kept back"),
     }
 }
 
