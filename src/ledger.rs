@@ -5,8 +5,10 @@ use crate::ids::{BookingId, PaymentId, PersonId, RequestId, SeatId, ShowId, Tick
 use crate::schema::ledger;
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt;
 use thiserror::Error;
+use uuid::Uuid;
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub enum Actor {
     /// A gateway event, by its id.
     Gateway(String),
     /// The application itself, by the name of the worker or command.
-    System(&'static str),
+    System(Cow<'static, str>),
 }
 
 impl fmt::Display for Actor {
@@ -26,6 +28,20 @@ impl fmt::Display for Actor {
             Self::Staff(id) => write!(f, "staff:{id}"),
             Self::Gateway(event) => write!(f, "gateway:{event}"),
             Self::System(name) => write!(f, "system:{name}"),
+        }
+    }
+}
+
+impl Actor {
+    /// The actor that [`Display`](fmt::Display) writes so; none for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = text.split_once(':')?;
+        match kind {
+            "visitor" => Uuid::parse_str(id).ok().map(|id| Self::Visitor(VisitorId(id))),
+            "staff" => id.parse().ok().map(|id| Self::Staff(PersonId(id))),
+            "gateway" => Some(Self::Gateway(id.to_owned())),
+            "system" => Some(Self::System(id.to_owned().into())),
+            _ => None,
         }
     }
 }
@@ -160,4 +176,25 @@ impl From<Illegal> for diesel::result::Error {
 pub fn write(conn: &mut PgConnection, entries: &[Entry<'_>]) -> QueryResult<()> {
     diesel::insert_into(ledger::table).values(entries).execute(conn)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_is_read_as_it_was_written() {
+        let actors = [
+            Actor::Visitor(VisitorId(Uuid::from_u128(7))),
+            Actor::Staff(PersonId(3)),
+            Actor::Gateway("evt_1:2".to_owned()),
+            Actor::System("seed".into()),
+        ];
+        for actor in actors {
+            assert_eq!(Actor::parse(&actor.to_string()), Some(actor));
+        }
+        for text in ["", "visitor", "visitor:7", "staff:Meera", "stranger:7"] {
+            assert_eq!(Actor::parse(text), None, "{text}");
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub fn build(server: &Server, round: usize) -> House {
     .unwrap();
     let prices = Prices { adult: 250_00, child: Some(150_00), senior: Some(200_00) };
     let prices: BTreeMap<_, _> = ["silver", "gold", "platinum"].map(|zone| (zone.to_owned(), prices)).into();
-    let author = Author { actor: Actor::System("bench"), request: RequestId(uuid::Uuid::now_v7()) };
+    let author = Author { actor: Actor::System("bench".into()), request: RequestId(uuid::Uuid::now_v7()) };
     let first = clock::now(conn).unwrap() + Duration::hours(1);
     let shows: Vec<ShowId> = (0..SHOWS)
         .map(|number| {

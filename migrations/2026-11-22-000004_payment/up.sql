@@ -81,6 +81,9 @@ CREATE TABLE cases (
     closed_at timestamptz,
     CONSTRAINT cases_pkey PRIMARY KEY (id),
     CONSTRAINT cases_payment_fkey FOREIGN KEY (payment_id, booking_id) REFERENCES payments (id, booking_id),
+    CONSTRAINT cases_kind_known CHECK (
+        kind IN ('wrong_amount', 'already_paid', 'cancelled', 'take_again', 'seats_lost', 'show_cancelled')
+    ),
     -- One case per payment and kind, however often the fact arrives.
     CONSTRAINT cases_once UNIQUE (payment_id, kind)
 );

@@ -104,10 +104,10 @@ impl Life {
     }
 }
 
-/// Written by `sale::taking`.
-#[derive(Deserialize)]
-struct HoldDetail {
-    pay_by: Instant,
+/// What a booking's first ledger row tells beside its state. Written by `sale::taking`.
+#[derive(Debug, Deserialize)]
+pub struct HoldDetail {
+    pub pay_by: Instant,
 }
 
 #[derive(Deserialize)]

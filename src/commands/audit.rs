@@ -1,14 +1,11 @@
 //! `marquee audit`: checks every invariant, and says by its exit status whether all of them hold.
 
 use super::database::DatabaseOptions;
+use super::verdict;
 use crate::history::audit::{Report, audit};
 use std::error::Error;
 use std::io::{self, Write};
-use std::process;
 use std::time::Duration;
-
-const BROKEN: i32 = 1;
-const NOT_RUN: i32 = 2;
 
 /// Check every invariant of the sale in one read-only snapshot, and name the rows that break one.
 ///
@@ -48,23 +45,15 @@ The JSON object:
 When it cannot run, it prints nothing but an error, on standard error.";
 
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let status = match check(options) {
-        Ok(0) => return Ok(()),
-        Ok(_) => BROKEN,
-        Err(error) => {
-            eprintln!("marquee: {error}");
-            NOT_RUN
-        }
-    };
-    process::exit(status)
+    verdict::end(check(options))
 }
 
-/// Rows that break an invariant.
-fn check(options: &Options) -> Result<i64, Box<dyn Error>> {
+/// Whether every invariant holds.
+fn check(options: &Options) -> Result<bool, Box<dyn Error>> {
     let within = Duration::from_secs(options.within);
     let report = options.database.open().run_here(|conn| audit(conn, within))?;
     print(&report, options.json).map_err(|error| format!("the audit cannot be printed: {error}"))?;
-    Ok(report.broken())
+    Ok(report.broken() == 0)
 }
 
 /// Not with `println!`, which panics where nobody reads on.

@@ -9,6 +9,7 @@ pub mod replay;
 pub mod seed;
 pub mod serve;
 pub mod staff;
+mod verdict;
 pub mod with_postgres;
 
 use clap::{Parser, Subcommand};

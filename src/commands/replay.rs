@@ -1,18 +1,15 @@
 //! `marquee replay`: a show rebuilt from its ledger, and whether the tables say the same.
 
-mod machine;
-mod people;
+mod json;
+mod text;
 
 use super::database::DatabaseOptions;
+use super::verdict;
 use crate::clock::Instant;
 use crate::history::replay::{NoReplay, Replay, replay};
 use crate::ids::ShowId;
 use std::error::Error;
 use std::io::{self, Write};
-use std::process;
-
-const DIFFERENT: i32 = 1;
-const NOT_RUN: i32 = 2;
 
 /// Rebuild a show from its ledger, as it is or as it was, and compare it with the tables.
 ///
@@ -53,15 +50,7 @@ The JSON object, with every time in UTC and every sum in minor units:
                or with only_in: ledger or table";
 
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let status = match rebuild(options) {
-        Ok(true) => return Ok(()),
-        Ok(false) => DIFFERENT,
-        Err(error) => {
-            eprintln!("marquee: {error}");
-            NOT_RUN
-        }
-    };
-    process::exit(status)
+    verdict::end(rebuild(options))
 }
 
 /// Whether ledger and tables agree.
@@ -79,7 +68,7 @@ fn rebuild(options: &Options) -> Result<bool, Box<dyn Error>> {
 /// Not with `println!`, which panics where nobody reads on.
 fn print(replayed: &Replay, json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    if json { writeln!(out, "{:#}", machine::json(replayed)) } else { people::write(&mut out, replayed) }
+    if json { writeln!(out, "{:#}", json::of(replayed)) } else { text::write(&mut out, replayed) }
 }
 
 fn instant(text: &str) -> Result<Instant, String> {

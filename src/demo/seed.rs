@@ -157,5 +157,5 @@ fn prices(planned: &PlannedShow<'_>, date: NaiveDate) -> Result<BTreeMap<String,
 }
 
 pub(super) fn author() -> Author {
-    Author { actor: Actor::System("seed"), request: RequestId(Uuid::now_v7()) }
+    Author { actor: Actor::System("seed".into()), request: RequestId(Uuid::now_v7()) }
 }

@@ -13,7 +13,7 @@ use crate::db::{Failure, snapshot};
 use checks::Check;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid};
+use diesel::sql_types::{BigInt, Timestamptz};
 use std::time::{Duration, Instant as Stopwatch};
 
 /// Rows that a finding names, at most; its count is of all of them.
@@ -74,18 +74,11 @@ fn read_again(conn: &mut PgConnection, check: &Check, now: Instant, finding: &mu
     Ok(())
 }
 
+/// A row that breaks a check, and how many there are in all.
 #[derive(QueryableByName)]
-struct Lie {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    show: Option<i64>,
-    #[diesel(sql_type = Nullable<Text>)]
-    seat: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    booking: Option<String>,
-    #[diesel(sql_type = Nullable<Uuid>)]
-    payment: Option<uuid::Uuid>,
-    #[diesel(sql_type = Text)]
-    what: String,
+struct Counted {
+    #[diesel(embed)]
+    broken: Broken,
     #[diesel(sql_type = BigInt)]
     total: i64,
 }
@@ -106,7 +99,7 @@ fn find(conn: &mut PgConnection, check: &Check, now: Instant) -> QueryResult<Fin
         check.sql
     );
     let began = Stopwatch::now();
-    let lies: Vec<Lie> = diesel::sql_query(query)
+    let lies: Vec<Counted> = diesel::sql_query(query)
         .bind::<Timestamptz, _>(now)
         .bind::<BigInt, _>(NAMED)
         .load(conn)
@@ -117,15 +110,6 @@ fn find(conn: &mut PgConnection, check: &Check, now: Instant) -> QueryResult<Fin
         name: check.name,
         claim: check.claim,
         count: lies.first().map_or(0, |lie| lie.total),
-        rows: lies
-            .into_iter()
-            .map(|lie| Broken {
-                show: lie.show,
-                seat: lie.seat,
-                booking: lie.booking,
-                payment: lie.payment,
-                what: lie.what,
-            })
-            .collect(),
+        rows: lies.into_iter().map(|lie| lie.broken).collect(),
     })
 }

@@ -6,5 +6,6 @@
 
 pub mod audit;
 pub mod replay;
+mod rows;
 pub mod search;
 pub mod timeline;

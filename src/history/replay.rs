@@ -7,18 +7,16 @@ pub mod diff;
 pub mod fold;
 pub mod state;
 
+use super::rows;
 use crate::catalogue::show;
 use crate::clock::{self, Instant};
 use crate::db::{Failure, snapshot};
 use crate::ids::{BookingId, SeatId, ShowId};
 use crate::ledger::Recorded;
-use crate::schema::{bookings, ledger};
+use crate::schema::bookings;
 use crate::seating::hall::{Hall, Halls};
 use chrono_tz::Tz;
-use diesel::dsl::sql;
-use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use diff::{Difference, diff};
 use fold::{Fault, fold};
 use state::State;
@@ -106,30 +104,13 @@ fn facts(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Facts>> {
 
 /// A show's ledger: its own rows, and those of its seats, bookings, payments and tickets, by time.
 pub fn rows_of_show(conn: &mut PgConnection, show: ShowId) -> QueryResult<Vec<Recorded>> {
-    let mut rows = of_show(conn, "show", show)?;
-    rows.extend(of_show(conn, "show_seat", show)?);
+    let mut rows = rows::of_show(conn, show)?;
+    rows.extend(rows::of_seats(conn, show)?);
     // Whoever ever owned a seat, and whoever the table knows: each is found by its key.
     let mut bookings: BTreeSet<BookingId> = rows.iter().filter_map(|row| row.to_owner).collect();
     bookings.extend(bookings::table.filter(bookings::show_id.eq(show)).select(bookings::id).load::<BookingId>(conn)?);
     let bookings: Vec<BookingId> = bookings.into_iter().collect();
-    for entity in ["booking", "payment", "ticket"] {
-        rows.extend(of_bookings(conn, entity, &bookings)?);
-    }
+    rows.extend(rows::of_bookings(conn, &bookings)?);
     rows.sort_by_key(|row| (row.at, row.id));
     Ok(rows)
-}
-
-fn of_show(conn: &mut PgConnection, entity: &'static str, show: ShowId) -> QueryResult<Vec<Recorded>> {
-    let rows = ledger::table.filter(is(entity)).filter(ledger::show_id.eq(show));
-    rows.select(Recorded::as_select()).load(conn)
-}
-
-fn of_bookings(conn: &mut PgConnection, entity: &'static str, bookings: &[BookingId]) -> QueryResult<Vec<Recorded>> {
-    let rows = ledger::table.filter(is(entity)).filter(ledger::booking_id.eq_any(bookings));
-    rows.select(Recorded::as_select()).load(conn)
-}
-
-/// Written out: a generic plan uses the ledger's partial indexes for an entity that it knows, not for a parameter.
-fn is(entity: &'static str) -> SqlLiteral<Bool> {
-    sql(&format!("ledger.entity = '{entity}'"))
 }

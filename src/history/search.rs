@@ -1,7 +1,7 @@
 //! Search for staff: bookings by what a person has in hand, and a seat of a show by its name.
 
 use crate::booking::{Booking, booking, reference};
-use crate::ids::{BookingId, PaymentId, ShowId};
+use crate::ids::{PaymentId, ShowId};
 use crate::schema::{bookings, payments};
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -20,11 +20,11 @@ pub fn bookings(conn: &mut PgConnection, text: &str, most: i64) -> QueryResult<V
         return Ok(Vec::new());
     }
     if let Ok(id) = Uuid::parse_str(text) {
-        return by_payment(conn, PaymentId(id));
+        return Ok(by_payment(conn, PaymentId(id))?.into_iter().collect());
     }
     if text.starts_with("cs_") {
-        let found = payments::table.filter(payments::session_id.eq(text)).select(payments::id).first(conn);
-        return found.optional()?.map_or(Ok(Vec::new()), |id| by_payment(conn, id));
+        let paid = payments::table.inner_join(bookings::table.on(bookings::id.eq(payments::booking_id)));
+        return paid.filter(payments::session_id.eq(text)).select(Booking::as_select()).load(conn);
     }
     if text.contains('@') {
         return by_mail(conn, text, most);
@@ -35,9 +35,9 @@ pub fn bookings(conn: &mut PgConnection, text: &str, most: i64) -> QueryResult<V
 }
 
 /// The booking of a payment, if there is such a payment.
-pub fn by_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Vec<Booking>> {
-    let of: Option<BookingId> = payments::table.find(id).select(payments::booking_id).first(conn).optional()?;
-    bookings::table.filter(bookings::id.nullable().eq(of)).select(Booking::as_select()).load(conn)
+pub fn by_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Option<Booking>> {
+    let paid = payments::table.inner_join(bookings::table.on(bookings::id.eq(payments::booking_id)));
+    paid.filter(payments::id.eq(id)).select(Booking::as_select()).first(conn).optional()
 }
 
 fn by_mail(conn: &mut PgConnection, mail: &str, most: i64) -> QueryResult<Vec<Booking>> {

@@ -8,6 +8,7 @@
 pub mod band;
 pub mod happening;
 pub mod load;
+mod transaction;
 pub mod words;
 
 use crate::clock::Instant;
@@ -61,6 +62,18 @@ pub enum Word {
     /// A booking's reference.
     Booking(String),
     Payment(PaymentId),
+}
+
+impl From<&str> for Word {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Word {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
 }
 
 /// What kind of thing happened: a mark of its own shape and colour.

@@ -1,14 +1,42 @@
 //! Cases: money that needs a person, opened in the transaction that records it.
 
+use super::Outcome;
 use crate::clock::Instant;
 use crate::ids::{BookingId, PaymentId};
 use crate::schema::{bookings, cases, payments};
 use diesel::prelude::*;
 
+text_enum! {
+    /// Why money needs a person: a row of the late-money table that does not confirm, or a show that was cancelled.
+    pub enum Kind {
+        WrongAmount = "wrong_amount",
+        AlreadyPaid = "already_paid",
+        Cancelled = "cancelled",
+        TakeAgain = "take_again",
+        SeatsLost = "seats_lost",
+        /// Of a booking that was paid for before.
+        ShowCancelled = "show_cancelled",
+    }
+}
+
+impl Kind {
+    /// The case that a payment's outcome opens; none, when it confirms.
+    pub fn of(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Confirm => None,
+            Outcome::WrongAmount => Some(Self::WrongAmount),
+            Outcome::AlreadyPaid => Some(Self::AlreadyPaid),
+            Outcome::Cancelled => Some(Self::Cancelled),
+            Outcome::TakeAgain => Some(Self::TakeAgain),
+            Outcome::SeatsLost => Some(Self::SeatsLost),
+        }
+    }
+}
+
 /// Opens a case, once per payment and kind.
 pub fn open(
     conn: &mut PgConnection,
-    kind: &str,
+    kind: Kind,
     booking: BookingId,
     payment: PaymentId,
     detail: serde_json::Value,
@@ -31,7 +59,7 @@ pub fn open(
 /// A case that waits for a person.
 #[derive(Clone, Debug, Queryable)]
 pub struct OpenCase {
-    pub kind: String,
+    pub kind: Kind,
     pub opened_at: Instant,
     pub reference: String,
     pub contact_name: Option<String>,

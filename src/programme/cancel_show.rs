@@ -13,9 +13,6 @@ use crate::seating::show_seat::{self, ShowSeat};
 use diesel::prelude::*;
 use serde_json::json;
 
-/// The kind of case that a paid booking of a cancelled show opens.
-pub const CASE: &str = "show_cancelled";
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CancelShowRefusal {
     UnknownShow,
@@ -69,7 +66,7 @@ pub fn cancel_show(
             // The schema sees to it that a confirmed booking names its payment.
             let payment = booking.paid_by.ok_or(diesel::result::Error::RollbackTransaction)?;
             let detail = json!({ "amount": booking.amount, "currency": booking.currency, "reason": reason });
-            case::open(conn, CASE, booking.id, payment, detail, stamp.at)?;
+            case::open(conn, case::Kind::ShowCancelled, booking.id, payment, detail, stamp.at)?;
         }
         let done = ShowCancelled { unpaid: unpaid.len(), paid: paid.len() };
         let detail = json!({ "unpaid": done.unpaid, "paid": done.paid });

@@ -14,7 +14,7 @@ use crate::money::Money;
 use crate::payment::gateway::{Session, SessionState};
 use crate::payment::inbox::{self, Effect, Fact, Reading};
 use crate::payment::payment;
-use crate::payment::{Outcome, PaymentStatus, case};
+use crate::payment::{PaymentStatus, case};
 use crate::seating::show_seat::{self, ShowSeat};
 use diesel::prelude::*;
 use serde_json::json;
@@ -141,13 +141,13 @@ fn paid(
     });
     let stamp = author.stamp(now, "paid");
     payment::succeed(conn, &payment, captured, intent, outcome, &stamp)?;
-    match outcome {
-        Outcome::Confirm => confirm(conn, booking, payment.id, &seats, &stamp)?,
+    match case::Kind::of(outcome) {
+        None => confirm(conn, booking, payment.id, &seats, &stamp)?,
         // Money that does not confirm is never forgotten: a case in the same transaction.
-        other => {
+        Some(kind) => {
             let detail =
                 json!({ "captured": captured.minor, "currency": captured.currency, "asked": payment.amount });
-            case::open(conn, other.as_str(), booking.id, payment.id, detail, now)?;
+            case::open(conn, kind, booking.id, payment.id, detail, now)?;
         }
     }
     Ok(Effect::Applied)

@@ -86,7 +86,7 @@ pub struct Place {
 
 impl Place {
     pub fn shell(&self) -> Shell {
-        Shell { city: self.city.as_ref().map(|city| city.name.clone()), staff: None }
+        Shell { city: self.city.as_ref().map(|city| city.name.clone()) }
     }
 
     /// ` in Kochi`, or nothing.

@@ -4,7 +4,7 @@ use super::app::State;
 use super::cities::{CityWish, Place, wants_fragment};
 use super::error::PageError;
 use super::extractors::{Query, SlugInPath};
-use super::page::{Shell, certificate, running_time};
+use super::page::{INDIA, Shell, certificate, running_time};
 use super::showtimes::{self, VersionGroup, Week, day_of};
 use crate::catalogue::city;
 use crate::catalogue::listing::{self, ListedShow, Programme, Version};
@@ -21,9 +21,6 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use url::form_urlencoded::Serializer;
-
-/// Where no show tells the time zone, there is nothing to show either.
-const ANY_ZONE: &str = "Asia/Kolkata";
 
 /// What the visitor looks for; empty means anything.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -103,7 +100,7 @@ fn read(
     let versions: BTreeSet<Version> = shows.iter().map(ListedShow::version).collect();
     let asked = asked.among(&versions);
     shows.retain(|show| asked.admits(show));
-    let zone = shows.first().map_or(ANY_ZONE, |show| show.cinema.time_zone.as_str());
+    let zone = shows.first().map_or(INDIA, |show| show.cinema.time_zone.as_str());
     let week = Week::new(&shows, &asked.day, now, zone);
     let of_day: Vec<ShowId> = shows.iter().filter(|show| day_of(show) == week.chosen).map(|show| show.id).collect();
     let free = availability::of_shows(conn, &of_day, now)?;

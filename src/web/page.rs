@@ -5,14 +5,15 @@ use crate::clock::Instant;
 use chrono::DateTime;
 use chrono_tz::Tz;
 
-/// The frame of a page.
+/// The frame of a moviegoer's page.
 #[derive(Clone, Debug, Default)]
 pub struct Shell {
     /// The visitor's chosen city, if any: its name.
     pub city: Option<String>,
-    /// The member of staff who is signed in: their name.
-    pub staff: Option<String>,
 }
+
+/// Where no cinema tells the time zone.
+pub const INDIA: &str = "Asia/Kolkata";
 
 /// An instant as the clock on a cinema's wall shows it.
 pub fn local(at: Instant, zone: &str) -> DateTime<Tz> {
@@ -72,6 +73,16 @@ impl ShowFacts {
 /// `7:30 pm`
 pub fn clock_time(at: &DateTime<Tz>) -> String {
     at.format("%-I:%M %P").to_string()
+}
+
+/// `Sat 28 Nov 2026, 19:02:11`, in the time of a zone (IANA name).
+pub fn to_the_second(at: Instant, zone: &str) -> String {
+    local(at, zone).format("%a %-d %b %Y, %H:%M:%S").to_string()
+}
+
+/// `Meera Rao, meera@example.in`: what is known of a customer.
+pub fn contact<const N: usize>(parts: [&Option<String>; N]) -> String {
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// `2 h 43 min`

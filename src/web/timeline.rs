@@ -3,7 +3,8 @@
 use super::page::{clock_time, local};
 use crate::clock::Instant;
 use crate::history::timeline::band::{Standing, Stretch};
-use crate::history::timeline::{Audience, Moment, Names, Word};
+use crate::history::timeline::load::Story;
+use crate::history::timeline::{Audience, Names, Subject, Word, words};
 use crate::ids::BookingId;
 use chrono::SecondsFormat;
 
@@ -26,11 +27,11 @@ pub struct Piece {
     pub instant: Option<String>,
 }
 
-/// Writes moments in the time of a zone (IANA name): to the second for staff, to the minute for customers.
-pub fn view(moments: &[Moment], zone: &str, audience: Audience) -> Vec<MomentView> {
+/// Tells a story in the time of a zone (IANA name): to the second for staff, to the minute for customers.
+pub fn view(story: &Story, subject: Subject, zone: &str, audience: Audience) -> Vec<MomentView> {
     let mut day_before = None;
     let mut views = Vec::new();
-    for moment in moments {
+    for moment in words::moments(&story.happenings, &story.names, subject, audience) {
         let day = local(moment.at, zone).format("%A, %-d %B %Y").to_string();
         let pieces = |words: &[Word]| words.iter().map(|word| piece(word, zone, audience)).collect();
         views.push(MomentView {
@@ -39,7 +40,7 @@ pub fn view(moments: &[Moment], zone: &str, audience: Audience) -> Vec<MomentVie
             time: piece(&Word::Time(moment.at), zone, audience),
             what: pieces(&moment.what),
             details: moment.details.iter().map(|words| pieces(words)).collect(),
-            who: moment.who.clone(),
+            who: moment.who,
         });
         day_before = Some(day);
     }
@@ -87,8 +88,10 @@ pub struct BandPart {
     pub x: String,
     pub middle: String,
     pub width: String,
-    /// `free`, `held`, `sold` or `blocked`.
+    /// `free`, `held`, `sold` or `blocked`, for the style sheet.
     pub state: &'static str,
+    /// What is said before the owner, if there is one.
+    pub words: &'static str,
     /// What stands in it: a letter for each booking, in order of appearance.
     pub mark: String,
     pub from: Piece,
@@ -107,6 +110,7 @@ impl Band {
         let parts = stretches.iter().enumerate().map(|(place, stretch)| {
             let width = weight(stretch) / total * 100.0;
             let owner = owner(stretch.standing);
+            let (state, words) = told(stretch.standing);
             let time = |at| Piece { text: dated(at, zone), ..piece(&Word::Time(at), zone, Audience::Staff) };
             let same_day = local(stretch.from, zone).date_naive() == local(stretch.until, zone).date_naive();
             let until =
@@ -115,7 +119,8 @@ impl Band {
                 x: percent(x),
                 middle: percent(x + width / 2.0),
                 width: percent(width),
-                state: state(stretch.standing),
+                state,
+                words,
                 mark: owner.filter(|_| width > 4.0).map(|id| mark(id, &mut owners)).unwrap_or_default(),
                 from: time(stretch.from),
                 until: (place < last).then_some(until),
@@ -132,30 +137,19 @@ impl Band {
     pub fn spoken(&self) -> String {
         let said = self.parts.iter().map(|part| {
             let owner = part.owner.as_ref().map(|owner| format!(" {}", owner.text)).unwrap_or_default();
-            format!("{}{owner} from {}", part.words(), part.from.text)
+            format!("{}{owner} from {}", part.words, part.from.text)
         });
         said.collect::<Vec<_>>().join(", ")
     }
 }
 
-impl BandPart {
-    /// What is said before the owner, if there is one.
-    pub fn words(&self) -> &'static str {
-        match self.state {
-            "held" => "held by",
-            "sold" => "sold to",
-            "blocked" => "kept back",
-            _ => "free",
-        }
-    }
-}
-
-fn state(standing: Standing) -> &'static str {
+/// For the style sheet, and for whoever reads.
+fn told(standing: Standing) -> (&'static str, &'static str) {
     match standing {
-        Standing::Free => "free",
-        Standing::Held(_) => "held",
-        Standing::Sold(_) => "sold",
-        Standing::KeptBack => "blocked",
+        Standing::Free => ("free", "free"),
+        Standing::Held(_) => ("held", "held by"),
+        Standing::Sold(_) => ("sold", "sold to"),
+        Standing::KeptBack => ("blocked", "kept back"),
     }
 }
 

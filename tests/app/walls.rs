@@ -10,6 +10,7 @@ use chrono::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
+use marquee::payment::case::Kind;
 use marquee::programme::schedule::schedule;
 
 /// One show; the booking of A1 and A2 is paid for, that of B1 and B2 is not.
@@ -292,6 +293,21 @@ fn a_booking_has_one_open_payment_and_any_number_of_closed_ones() {
     walls.refuses("payments_one_open", &format!("{}; {}", gateway("started"), gateway("started")));
     walls.accepts(&format!("{}; {}; {}", gateway("expired"), gateway("expired"), gateway("started")));
     walls.refuses("payments_state", &gateway("succeeded"));
+}
+
+#[test]
+fn a_case_is_of_a_kind_that_the_application_knows() {
+    let mut walls = Walls::new();
+    let case = |kind: &str| {
+        format!(
+            "INSERT INTO cases (kind, booking_id, payment_id, opened_at)
+             VALUES ('{kind}', 1, gen_random_uuid(), now())"
+        )
+    };
+    walls.refuses("cases_kind_known", &case("confirm"));
+    for kind in Kind::ALL {
+        walls.refuses("cases_payment_fkey", &case(kind.as_str()));
+    }
 }
 
 #[test]

@@ -129,7 +129,7 @@ pub fn seats_of(conn: &mut PgConnection, show: ShowId) -> Vec<SeatId> {
 
 /// A test as the author of what it does.
 pub fn author() -> Author {
-    Author { actor: Actor::System("test"), request: RequestId(Uuid::now_v7()) }
+    Author { actor: Actor::System("test".into()), request: RequestId(Uuid::now_v7()) }
 }
 
 /// A manager in a request of their own.

@@ -1,6 +1,8 @@
 //! What an audit found, for people and for machines.
 
 use crate::clock::Instant;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Nullable, Text, Uuid};
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -31,13 +33,18 @@ pub struct Finding {
 }
 
 /// A row that breaks an invariant, by the names that people know.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, QueryableByName)]
 pub struct Broken {
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub show: Option<i64>,
     /// Its label, `G12`; `#` and its number when no seat has that number. So for bookings.
+    #[diesel(sql_type = Nullable<Text>)]
     pub seat: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
     pub booking: Option<String>,
+    #[diesel(sql_type = Nullable<Uuid>)]
     pub payment: Option<uuid::Uuid>,
+    #[diesel(sql_type = Text)]
     pub what: String,
 }
 

@@ -120,14 +120,17 @@ impl State {
     }
 }
 
+/// How an entity stands, as the ledger tells it at both ends of a step. Only seats have owners, only locks have ends.
+struct Stand {
+    version: i32,
+    status: &'static str,
+    owner: Option<BookingId>,
+    end: Option<Instant>,
+}
+
 /// An entity that its ledger rows build up. The row is checked against the entity before and after the step.
 trait Told: Sized {
-    fn version(&self) -> i32;
-    fn status(&self) -> &'static str;
-    /// What the ledger tells of owner and end; other entities than seats and bookings have neither.
-    fn owner_and_end(&self) -> (Option<BookingId>, Option<Instant>) {
-        (None, None)
-    }
+    fn stands(&self) -> Stand;
     /// The entity after the step that the row tells.
     fn next(&self, row: &Recorded) -> Result<Self, Illegal>;
 }
@@ -146,21 +149,19 @@ fn grown<T: Told>(
 
 /// The entity after a row that begins where the entity is now, and ends where the step leads.
 fn follow<T: Told>(before: &T, row: &Recorded) -> Result<T, Illegal> {
-    if row.version != before.version() + 1 {
-        return Err(missing(before.version() + 1, row.version));
+    let Stand { version, status, owner, end } = before.stands();
+    if row.version != version + 1 {
+        return Err(missing(version + 1, row.version));
     }
-    if row.from_status.as_deref() != Some(before.status()) || (row.from_owner, row.from_end) != before.owner_and_end()
-    {
-        return Err(Illegal(format!("it does not begin where version {} ended", before.version())));
+    if (row.from_status.as_deref(), row.from_owner, row.from_end) != (Some(status), owner, end) {
+        return Err(Illegal(format!("it does not begin where version {version} ended")));
     }
     ended(before.next(row)?, row)
 }
 
 fn ended<T: Told>(next: T, row: &Recorded) -> Result<T, Illegal> {
-    if next.version() == row.version
-        && next.status() == row.to_status
-        && next.owner_and_end() == (row.to_owner, row.to_end)
-    {
+    let Stand { version, status, owner, end } = next.stands();
+    if (row.version, row.to_status.as_str(), row.to_owner, row.to_end) == (version, status, owner, end) {
         return Ok(next);
     }
     Err(Illegal(format!("its step does not lead to {}", row.to_status)))
@@ -174,11 +175,8 @@ fn missing(wanted: i32, found: i32) -> Illegal {
 }
 
 impl Told for Show {
-    fn version(&self) -> i32 {
-        self.version
-    }
-    fn status(&self) -> &'static str {
-        self.status.as_str()
+    fn stands(&self) -> Stand {
+        Stand { version: self.version, status: self.status.as_str(), owner: None, end: None }
     }
     fn next(&self, row: &Recorded) -> Result<Self, Illegal> {
         match ShowStatus::parse(&row.to_status) {
@@ -189,14 +187,13 @@ impl Told for Show {
 }
 
 impl Told for ShowSeat {
-    fn version(&self) -> i32 {
-        self.version
-    }
-    fn status(&self) -> &'static str {
-        self.status.as_str()
-    }
-    fn owner_and_end(&self) -> (Option<BookingId>, Option<Instant>) {
-        (self.booking_id, self.lock_expires_at)
+    fn stands(&self) -> Stand {
+        Stand {
+            version: self.version,
+            status: self.status.as_str(),
+            owner: self.booking_id,
+            end: self.lock_expires_at,
+        }
     }
     fn next(&self, row: &Recorded) -> Result<Self, Illegal> {
         self.after(Target::recorded(row, self)?, row.at)
@@ -204,14 +201,8 @@ impl Told for ShowSeat {
 }
 
 impl Told for Booking {
-    fn version(&self) -> i32 {
-        self.version
-    }
-    fn status(&self) -> &'static str {
-        self.status.as_str()
-    }
-    fn owner_and_end(&self) -> (Option<BookingId>, Option<Instant>) {
-        (None, self.lock_end())
+    fn stands(&self) -> Stand {
+        Stand { version: self.version, status: self.status.as_str(), owner: None, end: self.lock_end() }
     }
     fn next(&self, row: &Recorded) -> Result<Self, Illegal> {
         self.after(&booking::Step::recorded(row)?, row.at)
@@ -219,11 +210,8 @@ impl Told for Booking {
 }
 
 impl Told for Payment {
-    fn version(&self) -> i32 {
-        self.version
-    }
-    fn status(&self) -> &'static str {
-        self.status.as_str()
+    fn stands(&self) -> Stand {
+        Stand { version: self.version, status: self.status.as_str(), owner: None, end: None }
     }
     fn next(&self, row: &Recorded) -> Result<Self, Illegal> {
         self.after(&payment::Step::recorded(row)?, row.at)
@@ -231,11 +219,8 @@ impl Told for Payment {
 }
 
 impl Told for Ticket {
-    fn version(&self) -> i32 {
-        self.version
-    }
-    fn status(&self) -> &'static str {
-        self.status.as_str()
+    fn stands(&self) -> Stand {
+        Stand { version: self.version, status: self.status.as_str(), owner: None, end: None }
     }
     fn next(&self, _: &Recorded) -> Result<Self, Illegal> {
         Err(Illegal("nothing follows on an issued ticket".to_owned()))

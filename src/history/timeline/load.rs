@@ -1,17 +1,20 @@
-//! Reads what a story is made of. Every look at the ledger goes by the index of one entity's versions.
+//! Reads what a story is made of.
+//!
+//! These are many statements. Whoever calls them opens one `db::snapshot` around them and around whatever else the page
+//! shows, so that facts, names and story are of one instant.
 
 use super::band::{Stretch, stretches};
 use super::happening::{Happening, What, tell};
 use super::{BookingName, EventName, Names, Subject};
 use crate::booking::Booking;
 use crate::clock::Instant;
-use crate::ids::{BookingId, PaymentId, PersonId, SeatId, ShowId, TicketId};
-use crate::ledger::Recorded;
-use crate::schema::{booking_seats, bookings, cases, gateway_events, ledger, payments, people, tickets};
+use crate::history::rows;
+use crate::ids::{BookingId, PaymentId, PersonId, SeatId, ShowId};
+use crate::ledger::{Actor, Recorded};
+use crate::payment::case::Kind;
+use crate::schema::{booking_seats, bookings, cases, gateway_events, payments, people};
 use crate::seating::hall::Hall;
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use std::collections::HashSet;
 
 /// Changes of one seat that are told, at most: the latest.
@@ -47,12 +50,10 @@ pub struct SeatStory {
 
 /// The story of a booking, for staff.
 pub fn of_booking(conn: &mut PgConnection, booking: &Booking, hall: &Hall, now: Instant) -> QueryResult<Story> {
-    let mut rows = for_everybody(conn, booking)?;
-    rows.extend(ticket_rows(conn, &[booking.id], None)?);
-    let payments = payments_of(conn, &[booking.id])?;
+    let rows = rows_of_booking(conn, booking)?;
     let mut happenings = tell(&rows, Subject::Booking(booking.id), now);
     let mut names = names(conn, &rows, hall)?;
-    add_events(conn, &payments, &mut happenings, &mut names)?;
+    add_events(conn, booking.id, &mut happenings, &mut names)?;
     add_cases(conn, &[booking.id], &mut happenings)?;
     happenings.sort_by_key(|happening| happening.at);
     Ok(Story { happenings, names })
@@ -60,21 +61,20 @@ pub fn of_booking(conn: &mut PgConnection, booking: &Booking, hall: &Hall, now: 
 
 /// The part of a booking's story that its customer is told: nothing of the gateway's events or of cases is read.
 pub fn for_customer(conn: &mut PgConnection, booking: &Booking, hall: &Hall, now: Instant) -> QueryResult<Story> {
-    let mut rows = for_everybody(conn, booking)?;
-    rows.extend(ticket_rows(conn, &[booking.id], None)?);
+    let rows = rows_of_booking(conn, booking)?;
     let happenings = tell(&rows, Subject::Booking(booking.id), now);
     // Only the customer's own seats have names here; nobody's else are even read.
     let names = Names { seats: seat_names(hall), bookings: booking_names(conn, &[booking.id])?, ..Names::default() };
     Ok(Story { happenings, names })
 }
 
-/// The booking's own rows, those of its payments and seats, and the cancellation of its show.
-fn for_everybody(conn: &mut PgConnection, booking: &Booking) -> QueryResult<Vec<Recorded>> {
-    let payments = payments_of(conn, &[booking.id])?;
-    let mut rows = booking_rows(conn, &[booking.id])?;
-    rows.extend(payment_rows(conn, &payments)?);
-    rows.extend(seat_rows_of_booking(conn, booking)?);
-    rows.extend(show_rows(conn, booking.show_id)?.into_iter().filter(|row| row.to_status == "cancelled"));
+/// The booking's own rows, those of its payments, tickets and seats, and the cancellation of its show.
+fn rows_of_booking(conn: &mut PgConnection, booking: &Booking) -> QueryResult<Vec<Recorded>> {
+    let wanted = booking_seats::table.filter(booking_seats::booking_id.eq(booking.id));
+    let wanted: Vec<SeatId> = wanted.select(booking_seats::seat_id).load(conn)?;
+    let mut rows = rows::of_bookings(conn, &[booking.id])?;
+    rows.extend(rows::of_seats_owned(conn, booking.show_id, &wanted, booking.id)?);
+    rows.extend(rows::of_show(conn, booking.show_id)?.into_iter().filter(|row| row.to_status == "cancelled"));
     Ok(rows)
 }
 
@@ -86,19 +86,17 @@ pub fn of_seat(
     hall: &Hall,
     now: Instant,
 ) -> QueryResult<SeatStory> {
-    let mut rows = rows_of_seat(conn, show, seat)?;
+    let mut rows = rows::of_seat(conn, show, seat, MOST_CHANGES + 1)?;
     let shortened = rows.len() > MOST_CHANGES as usize;
     rows.truncate(MOST_CHANGES as usize);
     let owners: HashSet<BookingId> = rows.iter().flat_map(|row| [row.from_owner, row.to_owner]).flatten().collect();
     let owners: Vec<BookingId> = owners.into_iter().collect();
     if !shortened {
-        rows.extend(show_rows(conn, show)?);
+        rows.extend(rows::of_show(conn, show)?);
     }
     let band = stretches(&rows, now);
-    let payments = payments_of(conn, &owners)?;
-    rows.extend(booking_rows(conn, &owners)?);
-    rows.extend(payment_rows(conn, &payments)?);
-    rows.extend(ticket_rows(conn, &owners, Some(seat))?);
+    let of_owners = rows::of_bookings(conn, &owners)?;
+    rows.extend(of_owners.into_iter().filter(|row| row.entity != "ticket" || row.seat_id == Some(seat)));
     let mut happenings = tell(&rows, Subject::Seat(seat), now);
     add_cases(conn, &owners, &mut happenings)?;
     happenings.sort_by_key(|happening| happening.at);
@@ -106,79 +104,13 @@ pub fn of_seat(
     Ok(SeatStory { story: Story { happenings, names }, band, shortened })
 }
 
-fn booking_rows(conn: &mut PgConnection, ids: &[BookingId]) -> QueryResult<Vec<Recorded>> {
-    // Written out, not bound: only then does the planner know that the partial index has the rows.
-    ledger::table
-        .filter(sql::<Bool>("entity = 'booking'"))
-        .filter(ledger::booking_id.assume_not_null().eq_any(ids))
-        .select(Recorded::as_select())
-        .load(conn)
-}
-
-fn payment_rows(conn: &mut PgConnection, ids: &[PaymentId]) -> QueryResult<Vec<Recorded>> {
-    ledger::table
-        .filter(sql::<Bool>("entity = 'payment'"))
-        .filter(ledger::payment_id.assume_not_null().eq_any(ids))
-        .select(Recorded::as_select())
-        .load(conn)
-}
-
-fn ticket_rows(conn: &mut PgConnection, of: &[BookingId], seat: Option<SeatId>) -> QueryResult<Vec<Recorded>> {
-    let mut issued = tickets::table.filter(tickets::booking_id.eq_any(of)).select(tickets::id).into_boxed();
-    if let Some(seat) = seat {
-        issued = issued.filter(tickets::seat_id.eq(seat));
-    }
-    let ids: Vec<TicketId> = issued.load(conn)?;
-    ledger::table
-        .filter(sql::<Bool>("entity = 'ticket'"))
-        .filter(ledger::ticket_id.assume_not_null().eq_any(ids))
-        .select(Recorded::as_select())
-        .load(conn)
-}
-
-fn show_rows(conn: &mut PgConnection, show: ShowId) -> QueryResult<Vec<Recorded>> {
-    ledger::table
-        .filter(sql::<Bool>("entity = 'show'"))
-        .filter(ledger::show_id.eq(show))
-        .select(Recorded::as_select())
-        .load(conn)
-}
-
-/// What happened to the booking's seats while they were its own, and when they were taken over.
-fn seat_rows_of_booking(conn: &mut PgConnection, booking: &Booking) -> QueryResult<Vec<Recorded>> {
-    let wanted: Vec<SeatId> = booking_seats::table
-        .filter(booking_seats::booking_id.eq(booking.id))
-        .select(booking_seats::seat_id)
-        .load(conn)?;
-    ledger::table
-        .filter(sql::<Bool>("entity = 'show_seat'"))
-        .filter(ledger::show_id.eq(booking.show_id))
-        .filter(ledger::seat_id.assume_not_null().eq_any(wanted))
-        .filter(ledger::from_owner.eq(booking.id).or(ledger::to_owner.eq(booking.id)).assume_not_null())
-        .select(Recorded::as_select())
-        .load(conn)
-}
-
-/// The latest rows of a seat, newest first; one more than are told.
-fn rows_of_seat(conn: &mut PgConnection, show: ShowId, seat: SeatId) -> QueryResult<Vec<Recorded>> {
-    ledger::table
-        .filter(sql::<Bool>("entity = 'show_seat'"))
-        .filter(ledger::show_id.eq(show))
-        .filter(ledger::seat_id.eq(seat))
-        .order(ledger::version.desc())
-        .limit(MOST_CHANGES + 1)
-        .select(Recorded::as_select())
-        .load(conn)
-}
-
-fn payments_of(conn: &mut PgConnection, bookings: &[BookingId]) -> QueryResult<Vec<PaymentId>> {
-    payments::table.filter(payments::booking_id.eq_any(bookings)).select(payments::id).load(conn)
-}
-
 fn names(conn: &mut PgConnection, rows: &[Recorded], hall: &Hall) -> QueryResult<Names> {
     let named = rows.iter().flat_map(|row| [row.booking_id, row.from_owner, row.to_owner]).flatten();
     let ids: Vec<BookingId> = named.collect::<HashSet<_>>().into_iter().collect();
-    let staff = rows.iter().filter_map(|row| row.actor.strip_prefix("staff:")?.parse().ok().map(PersonId));
+    let staff = rows.iter().filter_map(|row| match Actor::parse(&row.actor) {
+        Some(Actor::Staff(id)) => Some(id),
+        _ => None,
+    });
     let staff: Vec<PersonId> = staff.collect::<HashSet<_>>().into_iter().collect();
     let staff: Vec<(PersonId, String)> =
         people::table.filter(people::id.eq_any(staff)).select((people::id, people::name)).load(conn)?;
@@ -212,30 +144,29 @@ fn booking_names(
 /// Names the gateway's events, and tells those that changed nothing.
 fn add_events(
     conn: &mut PgConnection,
-    of: &[PaymentId],
+    of: BookingId,
     happenings: &mut Vec<Happening>,
     names: &mut Names,
 ) -> QueryResult<()> {
-    type Row = (String, String, Instant, Option<String>, Option<PaymentId>, Option<BookingId>);
+    type Row = (String, String, Instant, Option<String>, PaymentId);
     let rows: Vec<Row> = gateway_events::table
-        .left_join(payments::table)
-        .filter(gateway_events::payment_id.assume_not_null().eq_any(of))
+        .inner_join(payments::table)
+        .filter(payments::booking_id.eq(of))
         .select((
             gateway_events::id,
             gateway_events::kind,
             gateway_events::received_at,
             gateway_events::effect,
-            gateway_events::payment_id,
-            payments::booking_id.nullable(),
+            payments::id,
         ))
         .load(conn)?;
-    for (id, kind, received_at, effect, payment, booking) in rows {
+    for (id, kind, received_at, effect, payment) in rows {
         if effect.as_deref() == Some("repeated") {
             happenings.push(Happening {
                 at: received_at,
-                actor: Some(format!("gateway:{id}")),
-                booking,
-                payment,
+                actor: Some(Actor::Gateway(id.clone())),
+                booking: Some(of),
+                payment: Some(payment),
                 what: What::Repeated,
                 case_opened: false,
             });
@@ -247,7 +178,7 @@ fn add_events(
 
 /// Marks what opened a case, and tells the cases that nothing else tells of.
 fn add_cases(conn: &mut PgConnection, of: &[BookingId], happenings: &mut Vec<Happening>) -> QueryResult<()> {
-    type Row = (String, BookingId, PaymentId, Instant, Option<Instant>);
+    type Row = (Kind, BookingId, PaymentId, Instant, Option<Instant>);
     let rows: Vec<Row> = cases::table
         .inner_join(payments::table.on(payments::id.eq(cases::payment_id)))
         .filter(payments::booking_id.eq_any(of))
@@ -267,7 +198,7 @@ fn add_cases(conn: &mut PgConnection, of: &[BookingId], happenings: &mut Vec<Hap
         };
         match happenings.iter_mut().find(opener) {
             Some(opener) => opener.case_opened = true,
-            None => happenings.push(told(opened_at, What::CaseOpened { kind: kind.clone() })),
+            None => happenings.push(told(opened_at, What::CaseOpened { kind })),
         }
         happenings.extend(closed_at.map(|at| told(at, What::CaseClosed { kind })));
     }

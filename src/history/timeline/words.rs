@@ -6,7 +6,9 @@ mod staff;
 use super::happening::{Happening, What};
 use super::{Audience, Kind, Moment, Names, Subject, Word};
 use crate::ids::PaymentId;
+use crate::ledger::Actor;
 use crate::payment::Outcome;
+use crate::payment::case::Kind as Case;
 use uuid::Uuid;
 
 /// The story in words, in order; what an audience has no use for is left out.
@@ -66,21 +68,17 @@ fn kind(happening: &Happening) -> Kind {
     }
 }
 
-/// Who did it, from what the ledger says of the actor.
 fn who(happening: &Happening, names: &Names) -> String {
-    let Some(actor) = &happening.actor else {
-        let is_lapse = matches!(happening.what, What::Lapsed { .. });
-        return if is_lapse { "the clock; nothing was written" } else { "" }.to_owned();
-    };
-    match actor.split_once(':') {
-        Some(("visitor", id)) => Uuid::parse_str(id).map_or("a visitor".to_owned(), visitor),
-        Some(("staff", id)) => {
-            let name = id.parse().ok().and_then(|id| names.people.get(&crate::ids::PersonId(id)));
-            name.map_or_else(|| format!("staff, number {id}"), |name| format!("{name} (staff)"))
-        }
-        Some(("gateway", event)) => format!("the gateway (event {event})"),
-        Some(("system", name)) => format!("the system ({name})"),
-        _ => actor.clone(),
+    match &happening.actor {
+        Some(Actor::Visitor(id)) => visitor(id.0),
+        Some(Actor::Staff(id)) => match names.people.get(id) {
+            Some(name) => format!("{name} (staff)"),
+            None => format!("staff, number {id}"),
+        },
+        Some(Actor::Gateway(event)) => format!("the gateway (event {event})"),
+        Some(Actor::System(name)) => format!("the system ({name})"),
+        None if matches!(happening.what, What::Lapsed { .. }) => "the clock; nothing was written".to_owned(),
+        None => String::new(),
     }
 }
 
@@ -90,56 +88,25 @@ pub fn visitor(id: Uuid) -> String {
     format!("visitor {}", &digits[digits.len() - 4..])
 }
 
-/// Why money bought nothing.
+/// What a payment came to.
 pub fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Confirm => "it paid for the booking",
-        Outcome::WrongAmount => "it is not the sum that was asked for",
-        Outcome::AlreadyPaid => "the booking had been paid already",
-        Outcome::Cancelled => "the booking or its show had been cancelled, or was over",
-        Outcome::TakeAgain => "it came late, though the seats were free again",
-        Outcome::SeatsLost => "it came late, and somebody else has a seat",
-    }
+    Case::of(outcome).map_or("it paid for the booking", case)
 }
 
-/// A case by its kind: the rows of the late-money table, and shows that were cancelled.
-pub fn case(kind: &str) -> &str {
-    match Outcome::parse(kind) {
-        Some(known) => outcome(known),
-        None if kind == "show_cancelled" => "the show was cancelled",
-        None => kind,
+/// Why money needs a person.
+pub fn case(kind: Case) -> &'static str {
+    match kind {
+        Case::WrongAmount => "it is not the sum that was asked for",
+        Case::AlreadyPaid => "the booking had been paid already",
+        Case::Cancelled => "the booking or its show had been cancelled, or was over",
+        Case::TakeAgain => "it came late, though the seats were free again",
+        Case::SeatsLost => "it came late, and somebody else has a seat",
+        Case::ShowCancelled => "the show was cancelled",
     }
-}
-
-fn text(text: impl Into<String>) -> Word {
-    Word::Text(text.into())
 }
 
 /// A sentence of pieces: `words!["until ", Word::Time(end)]`.
 macro_rules! words {
-    ($($word:expr),* $(,)?) => { vec![$($crate::history::timeline::words::IntoWord::into_word($word)),*] };
+    ($($word:expr),* $(,)?) => { vec![$(Word::from($word)),*] };
 }
 use words;
-
-/// Text needs no wrapping by hand.
-trait IntoWord {
-    fn into_word(self) -> Word;
-}
-
-impl IntoWord for Word {
-    fn into_word(self) -> Word {
-        self
-    }
-}
-
-impl IntoWord for &str {
-    fn into_word(self) -> Word {
-        text(self)
-    }
-}
-
-impl IntoWord for String {
-    fn into_word(self) -> Word {
-        text(self)
-    }
-}

@@ -1,13 +1,12 @@
 //! The audit: the counts that must be zero, and the rows where one is not.
 
-use super::page;
+use super::{Desk, page};
 use crate::db::Failure;
 use crate::history::audit::{Finding, NAMED, Report, audit};
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::{Shell, local};
+use crate::web::page::{INDIA, local};
 use crate::web::session::Staff;
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -19,8 +18,7 @@ const LIMIT: Duration = Duration::from_secs(15);
 #[derive(Template)]
 #[template(path = "admin/audit.html")]
 struct AuditPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     outcome: Outcome,
 }
 
@@ -46,7 +44,7 @@ impl Counts {
     fn new(mut report: Report) -> Self {
         // What is wrong comes first: the list is longer than a screen.
         report.findings.sort_by_key(|finding| finding.count == 0);
-        let as_of = local(report.as_of, "Asia/Kolkata");
+        let as_of = local(report.as_of, INDIA);
         Self {
             as_of: as_of.format("%-d %B %Y, %-I:%M:%S %P").to_string(),
             took: format!("{:.1} s", report.took.as_secs_f64()),
@@ -63,11 +61,7 @@ pub async fn show(state: web::Data<State>, request: HttpRequest, staff: Staff) -
         Outcome::Done(_) => StatusCode::OK,
         Outcome::Running | Outcome::Unfinished => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let body = AuditPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
-        outcome,
-    };
+    let body = AuditPage { desk: Desk::new(&state, &request, staff), outcome };
     page(status, &body)
 }
 

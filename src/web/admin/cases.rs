@@ -1,15 +1,15 @@
 //! The cases: money that arrived and could not buy its seats, waiting for a person.
 
-use super::page;
+use super::{Desk, page};
 use crate::clock::{self, Instant};
 use crate::db::Failure;
+use crate::history::timeline::words;
 use crate::money::Money;
 use crate::payment::case::{self, OpenCase};
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::Shell;
+use crate::web::page::contact;
 use crate::web::session::Staff;
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -20,14 +20,13 @@ const MOST: i64 = 200;
 #[derive(Template)]
 #[template(path = "admin/cases.html")]
 struct CasesPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     cases: Vec<CaseLine>,
 }
 
 struct CaseLine {
     reference: String,
-    what: &'static str,
+    what: String,
     amount: String,
     customer: String,
     age: String,
@@ -39,32 +38,27 @@ pub async fn index(state: web::Data<State>, request: HttpRequest, staff: Staff) 
     let (now, cases) =
         state.db.run(|conn| -> Result<_, Failure> { Ok((clock::now(conn)?, case::waiting(conn, MOST)?)) }).await?;
     let body = CasesPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
+        desk: Desk::new(&state, &request, staff),
         cases: cases.iter().map(|case| line(case, now)).collect(),
     };
     page(StatusCode::OK, &body)
 }
 
 fn line(case: &OpenCase, now: Instant) -> CaseLine {
-    let what = match case.kind.as_str() {
-        "wrong_amount" => "Paid a sum that was not asked for",
-        "already_paid" => "Paid a second time",
-        "cancelled" => "Paid for what had been cancelled, or was over",
-        "take_again" => "Paid late; the seats were free again",
-        "seats_lost" => "Paid late; somebody else has a seat",
-        "show_cancelled" => "The show was cancelled",
-        _ => "Other",
-    };
-    let customer = [case.contact_name.as_deref(), case.contact_email.as_deref()];
     CaseLine {
         reference: case.reference.clone(),
-        what,
+        what: sentence(words::case(case.kind)),
         amount: case.captured.map(|minor| Money::new(minor, &case.currency).to_string()).unwrap_or_default(),
-        customer: customer.into_iter().flatten().collect::<Vec<_>>().join(", "),
+        customer: contact([&case.contact_name, &case.contact_email]),
         age: age(case.opened_at, now),
         payment: case.payment.to_string(),
     }
+}
+
+/// With its first letter in upper case.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// `3 h 12 min`

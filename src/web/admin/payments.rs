@@ -1,10 +1,10 @@
 //! Why a payment came to what it came to: its facts, what the gateway said, and its timeline.
 
-use super::page;
+use super::{Desk, page};
 use crate::booking::Booking;
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock;
-use crate::db::Failure;
+use crate::db::{Failure, snapshot};
 use crate::history::search;
 use crate::history::timeline::load::{Story, of_booking};
 use crate::history::timeline::{Audience, Subject, words};
@@ -15,10 +15,9 @@ use crate::payment::{PaymentMethod, PaymentStatus};
 use crate::seating::hall::Halls;
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::{Shell, ShowFacts, local};
+use crate::web::page::{ShowFacts, to_the_second};
 use crate::web::session::Staff;
 use crate::web::timeline::{self, MomentView};
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -27,8 +26,7 @@ use uuid::Uuid;
 #[derive(Template)]
 #[template(path = "admin/payment.html")]
 struct PaymentPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     facts: ShowFacts,
     show: i64,
     reference: String,
@@ -50,7 +48,7 @@ pub struct PaymentLine {
 
 /// Payments in words, with times of the cinema's zone.
 pub fn lines(payments: &[Payment], zone: &str) -> Vec<PaymentLine> {
-    let written = |at| local(at, zone).format("%a %-d %b %Y, %H:%M:%S").to_string();
+    let written = |at| to_the_second(at, zone);
     payments
         .iter()
         .map(|payment| PaymentLine {
@@ -82,14 +80,16 @@ struct Rows {
 }
 
 fn read(conn: &mut diesel::PgConnection, halls: &Halls, id: PaymentId) -> Result<Option<Rows>, Failure> {
-    let now = clock::now(conn)?;
-    let Some(booking) = search::by_payment(conn, id)?.pop() else { return Ok(None) };
-    let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
-    let hall = halls.get(conn, details.show.layout_id)?;
-    let story = of_booking(conn, &booking, &hall, now)?.of_payment(id);
-    let mut payments = payment::of_booking(conn, booking.id)?;
-    payments.retain(|payment| payment.id == id);
-    Ok(payments.pop().map(|payment| Rows { booking, details, payment, story }))
+    snapshot(conn, |conn| {
+        let now = clock::now(conn)?;
+        let Some(booking) = search::by_payment(conn, id)? else { return Ok(None) };
+        let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
+        let hall = halls.get(conn, details.show.layout_id)?;
+        let story = of_booking(conn, &booking, &hall, now)?.of_payment(id);
+        let mut payments = payment::of_booking(conn, booking.id)?;
+        payments.retain(|payment| payment.id == id);
+        Ok(payments.pop().map(|payment| Rows { booking, details, payment, story }))
+    })
 }
 
 /// `GET /admin/payments/{id}`
@@ -104,16 +104,14 @@ pub async fn show(
     let rows = state.db.run(move |conn| read(conn, &halls, id)).await?.ok_or(PageError::NotFound)?;
     let Rows { booking, details, payment, story } = rows;
     let zone = details.cinema.time_zone.as_str();
-    let moments = words::moments(&story.happenings, &story.names, Subject::Booking(booking.id), Audience::Staff);
     let Some(payment) = lines(&[payment], zone).pop() else { return Err(PageError::NotFound) };
     let body = PaymentPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
+        desk: Desk::new(&state, &request, staff),
         facts: ShowFacts::new(&details),
         show: booking.show_id.0,
         reference: booking.reference,
         payment,
-        moments: timeline::view(&moments, zone, Audience::Staff),
+        moments: timeline::view(&story, Subject::Booking(booking.id), zone, Audience::Staff),
     };
     page(StatusCode::OK, &body)
 }

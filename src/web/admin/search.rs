@@ -1,18 +1,17 @@
 //! Search: one box for whatever a customer has in hand.
 
-use super::{page, see_other};
+use super::{Desk, page, see_other};
 use crate::booking::{Booking, BookingStatus};
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock::{self, Instant};
-use crate::db::Failure;
+use crate::db::{Failure, snapshot};
 use crate::history::search;
 use crate::ids::ShowId;
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::Query;
-use crate::web::page::{Shell, ShowFacts, local};
+use crate::web::page::{ShowFacts, contact, local};
 use crate::web::session::Staff;
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -42,8 +41,7 @@ impl Asked {
 #[derive(Template)]
 #[template(path = "admin/search.html")]
 struct SearchPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     q: String,
     asked: bool,
     /// There may be more than are shown.
@@ -71,20 +69,9 @@ pub async fn index(
         return Ok(see_other(&format!("/admin/shows/{show}/seats/{label}")));
     }
     let text = asked.q.clone();
-    let bookings = state
-        .db
-        .run(move |conn| -> Result<_, Failure> {
-            let now = clock::now(conn)?;
-            let found = search::bookings(conn, &text, MOST)?;
-            let ids: Vec<ShowId> = found.iter().map(|booking| booking.show_id).collect();
-            let shows = show::details_of(conn, &ids)?;
-            let of = |booking: &Booking| shows.iter().find(|details| details.show.id == booking.show_id);
-            Ok(found.iter().filter_map(|booking| Some(line(booking, of(booking)?, now))).collect::<Vec<_>>())
-        })
-        .await?;
+    let bookings = state.db.run(move |conn| read(conn, &text)).await?;
     let body = SearchPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
+        desk: Desk::new(&state, &request, staff),
         asked: !asked.q.trim().is_empty(),
         // What is typed again into the box, as far as it could have been asked.
         q: asked.q.chars().filter(|c| !c.is_control()).take(search::LONGEST).collect(),
@@ -94,14 +81,24 @@ pub async fn index(
     page(StatusCode::OK, &body)
 }
 
+fn read(conn: &mut diesel::PgConnection, text: &str) -> Result<Vec<BookingLine>, Failure> {
+    snapshot(conn, |conn| {
+        let now = clock::now(conn)?;
+        let found = search::bookings(conn, text, MOST)?;
+        let ids: Vec<ShowId> = found.iter().map(|booking| booking.show_id).collect();
+        let shows = show::details_of(conn, &ids)?;
+        let of = |booking: &Booking| shows.iter().find(|details| details.show.id == booking.show_id);
+        Ok(found.iter().filter_map(|booking| Some(line(booking, of(booking)?, now))).collect())
+    })
+}
+
 fn line(booking: &Booking, details: &ShowDetails, now: Instant) -> BookingLine {
     let made = local(booking.created_at, &details.cinema.time_zone);
-    let customer = [booking.contact_name.as_deref(), booking.contact_email.as_deref()];
     BookingLine {
         reference: booking.reference.clone(),
         state: state_words(booking.state(now)),
         made: made.format("%a %-d %b, %H:%M:%S").to_string(),
-        customer: customer.into_iter().flatten().collect::<Vec<_>>().join(", "),
+        customer: contact([&booking.contact_name, &booking.contact_email]),
         facts: ShowFacts::new(details),
     }
 }

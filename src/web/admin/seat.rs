@@ -1,20 +1,19 @@
 //! Why a seat of a show is as it is: who had it when.
 
-use super::page;
+use super::{Desk, page};
 use crate::catalogue::show::{self, ShowDetails};
 use crate::clock;
-use crate::db::Failure;
+use crate::db::{Failure, snapshot};
 use crate::history::timeline::load::{SeatStory, of_seat};
-use crate::history::timeline::{Audience, Subject, words};
+use crate::history::timeline::{Audience, Subject};
 use crate::ids::{SeatId, ShowId};
 use crate::seating::hall::{Hall, Halls, Place};
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::ShowInPath;
-use crate::web::page::{Shell, ShowFacts};
+use crate::web::page::ShowFacts;
 use crate::web::session::Staff;
 use crate::web::timeline::{self, Band, MomentView};
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -22,8 +21,7 @@ use askama::Template;
 #[derive(Template)]
 #[template(path = "admin/seat.html")]
 struct SeatPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     show: ShowId,
     facts: ShowFacts,
     label: String,
@@ -47,12 +45,14 @@ fn place<'a>(hall: &'a Hall, wanted: &str) -> Option<&'a Place> {
 }
 
 fn read(conn: &mut diesel::PgConnection, halls: &Halls, show: ShowId, wanted: &str) -> Result<Option<Rows>, Failure> {
-    let now = clock::now(conn)?;
-    let Some(details) = show::details(conn, show)? else { return Ok(None) };
-    let hall = halls.get(conn, details.show.layout_id)?;
-    let Some(place) = place(&hall, wanted).cloned() else { return Ok(None) };
-    let told = of_seat(conn, show, place.seat_id, &hall, now)?;
-    Ok(Some(Rows { details, place, told }))
+    snapshot(conn, |conn| {
+        let now = clock::now(conn)?;
+        let Some(details) = show::details(conn, show)? else { return Ok(None) };
+        let hall = halls.get(conn, details.show.layout_id)?;
+        let Some(place) = place(&hall, wanted).cloned() else { return Ok(None) };
+        let told = of_seat(conn, show, place.seat_id, &hall, now)?;
+        Ok(Some(Rows { details, place, told }))
+    })
 }
 
 /// `GET /admin/shows/{show}/seats/{seat}`
@@ -67,18 +67,15 @@ pub async fn show(
     let rows = state.db.run(move |conn| read(conn, &halls, show, &wanted)).await?.ok_or(PageError::NotFound)?;
     let Rows { details, place, told } = rows;
     let zone = details.cinema.time_zone.as_str();
-    let names = &told.story.names;
-    let moments = words::moments(&told.story.happenings, names, Subject::Seat(place.seat_id), Audience::Staff);
     let body = SeatPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
+        desk: Desk::new(&state, &request, staff),
         show,
         facts: ShowFacts::new(&details),
         label: place.label(),
         zone: place.zone_name.clone(),
-        band: Band::new(&told.band, names, zone),
+        band: Band::new(&told.band, &told.story.names, zone),
         shortened: told.shortened,
-        moments: timeline::view(&moments, zone, Audience::Staff),
+        moments: timeline::view(&told.story, Subject::Seat(place.seat_id), zone, Audience::Staff),
     };
     page(StatusCode::OK, &body)
 }

@@ -1,6 +1,6 @@
 //! A show's live map for staff, where seats are kept from sale and given back, each with a reason.
 
-use super::{page, see_other};
+use super::{Desk, page, see_other};
 use crate::db::Stop;
 use crate::ids::{SeatId, ShowId};
 use crate::programme;
@@ -8,10 +8,9 @@ use crate::programme::block_seats::{BlockRefusal, block_seats, unblock_seats};
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::{Form, ShowInPath};
-use crate::web::page::{Shell, ShowFacts};
+use crate::web::page::ShowFacts;
 use crate::web::session::Staff;
 use crate::web::shows::{self, Audience, MapRow, Notice, Snapshot};
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -20,8 +19,7 @@ use serde::Deserialize;
 #[derive(Template)]
 #[template(path = "admin/seats.html", blocks = ["map"])]
 struct SeatsPage<'a> {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     id: ShowId,
     facts: ShowFacts,
     rows: Vec<MapRow<'a>>,
@@ -41,10 +39,9 @@ struct Counts {
 }
 
 impl<'a> SeatsPage<'a> {
-    fn new(snapshot: &'a Snapshot, staff: &Staff, chosen: &[SeatId]) -> Self {
+    fn new(snapshot: &'a Snapshot, desk: Desk, chosen: &[SeatId]) -> Self {
         Self {
-            shell: Shell { staff: Some(staff.person.name.clone()), ..Shell::default() },
-            token: String::new(),
+            desk,
             id: snapshot.details.show.id,
             facts: ShowFacts::new(&snapshot.details),
             rows: shows::rows(snapshot, chosen, Audience::Staff),
@@ -78,9 +75,7 @@ pub async fn show(
     staff: Staff,
 ) -> Result<HttpResponse, PageError> {
     let snapshot = shows::snapshot(&state, id, None).await?;
-    let mut body = SeatsPage::new(&snapshot, &staff, &[]);
-    body.token = state.links.form_token(&request.get_session());
-    page(StatusCode::OK, &body)
+    page(StatusCode::OK, &SeatsPage::new(&snapshot, Desk::new(&state, &request, staff), &[]))
 }
 
 /// `GET /admin/shows/{show}/seats`: the map as it is now; 304 while nothing changed.
@@ -92,7 +87,7 @@ pub async fn seats(
 ) -> Result<HttpResponse, PageError> {
     let chosen = shows::chosen(&request);
     let snapshot = shows::snapshot(&state, id, None).await?;
-    let body = SeatsPage::new(&snapshot, &staff, &chosen);
+    let body = SeatsPage::new(&snapshot, Desk::new(&state, &request, staff), &chosen);
     shows::map_fragment(&request, &body.tag, body.as_map().render().map_err(PageError::internal)?)
 }
 
@@ -151,10 +146,9 @@ async fn change(
         Err(Stop::Failed(failure)) => Err(failure.into()),
         Err(Stop::Refused(refusal)) => {
             let snapshot = shows::snapshot(state, id, None).await?;
-            let mut body = SeatsPage::new(&snapshot, &staff, &chosen);
+            let mut body = SeatsPage::new(&snapshot, Desk::new(state, request, staff), &chosen);
             let (status, notice) = explain(&refusal, &snapshot);
             (body.notice, body.reason) = (Some(notice), form.reason);
-            body.token = state.links.form_token(&request.get_session());
             page(status, &body)
         }
     }

@@ -1,6 +1,6 @@
 //! The staff's list of shows: one business day, cinema by cinema, with how full each is.
 
-use super::page;
+use super::{Desk, page};
 use crate::catalogue::business_day;
 use crate::catalogue::show::{self, ShowDetails, ShowStatus};
 use crate::clock;
@@ -9,9 +9,8 @@ use crate::seating::availability::{self, Availability};
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::extractors::Query;
-use crate::web::page::{Shell, clock_time, local};
+use crate::web::page::{INDIA, clock_time, local};
 use crate::web::session::Staff;
-use actix_session::SessionExt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -22,8 +21,7 @@ use serde::Deserialize;
 #[derive(Template)]
 #[template(path = "admin/shows.html")]
 struct ShowsPage {
-    shell: Shell,
-    token: String,
+    desk: Desk,
     day: String,
     before: NaiveDate,
     after: NaiveDate,
@@ -75,7 +73,7 @@ pub async fn index(
             let now = clock::now(conn)?;
             let (day, shows) = match wanted {
                 Some(day) => (day, show::of_day(conn, day)?),
-                None => next_with_shows(conn, business_day::of(local(now, "Asia/Kolkata").naive_local()))?,
+                None => next_with_shows(conn, business_day::of(local(now, INDIA).naive_local()))?,
             };
             let ids: Vec<_> = shows.iter().map(|details| details.show.id).collect();
             let counts = availability::of_shows(conn, &ids, now)?;
@@ -90,8 +88,7 @@ pub async fn index(
         })
         .await?;
     let body = ShowsPage {
-        shell: Shell { staff: Some(staff.person.name), ..Shell::default() },
-        token: state.links.form_token(&request.get_session()),
+        desk: Desk::new(&state, &request, staff),
         day: day.format("%A, %-d %B %Y").to_string(),
         before: day.checked_sub_days(Days::new(1)).unwrap_or(day),
         after: day.checked_add_days(Days::new(1)).unwrap_or(day),

@@ -87,7 +87,7 @@ pub async fn show(
     access: Access,
     _: Visitor,
 ) -> Result<HttpResponse, PageError> {
-    BookingPage::read(&state, &request, access).await?.with_story(&state).await?.respond(StatusCode::OK)
+    BookingPage::read_with_story(&state, &request, access).await?.respond(StatusCode::OK)
 }
 
 /// `GET /bookings/{reference}/status`: the waiting page's look at how things stand; reloads the page when they changed.

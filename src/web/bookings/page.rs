@@ -7,9 +7,9 @@ use crate::booking::quote::{Quote, quote};
 use crate::booking::{Booking, BookingSeat, BookingStatus, PriceType, booking, booking_seat};
 use crate::catalogue::show::{self, ShowDetails, ShowStatus};
 use crate::clock::{self, Instant};
-use crate::db::Failure;
+use crate::db::{Failure, snapshot};
 use crate::history::timeline::load::{Story, for_customer};
-use crate::history::timeline::{self as history, Subject, words};
+use crate::history::timeline::{Audience, Subject};
 use crate::ids::SeatId;
 use crate::money::Money;
 use crate::payment::payment::{self, Payment};
@@ -136,33 +136,54 @@ struct Rows {
     hall: Arc<Hall>,
     payments: Vec<Payment>,
     tickets: Vec<ticket::Ticket>,
+    /// What happened so far; read for who looks at the page, once more has happened than the hold.
+    story: Option<Story>,
 }
 
-fn read(conn: &mut diesel::PgConnection, halls: &Halls, reference: &str) -> Result<Option<Rows>, Failure> {
-    let now = clock::now(conn)?;
-    let Some(booking) = booking::find(conn, reference)? else { return Ok(None) };
-    let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
-    let seats = booking_seat::of_booking(conn, booking.id)?;
-    let hall = halls.get(conn, details.show.layout_id)?;
-    let payments = payment::of_booking(conn, booking.id)?;
-    let tickets = ticket::of_booking(conn, booking.id)?;
-    Ok(Some(Rows { now, booking, details, seats, hall, payments, tickets }))
-}
-
-/// The customer's story with the zone to tell it in.
-fn read_story(conn: &mut diesel::PgConnection, halls: &Halls, booking: &Booking) -> Result<(Story, String), Failure> {
-    let now = clock::now(conn)?;
-    let details = show::details(conn, booking.show_id)?.ok_or(diesel::result::Error::NotFound)?;
-    let hall = halls.get(conn, details.show.layout_id)?;
-    Ok((for_customer(conn, booking, &hall, now)?, details.cinema.time_zone))
+fn read(
+    conn: &mut diesel::PgConnection,
+    halls: &Halls,
+    reference: &str,
+    with_story: bool,
+) -> Result<Option<Rows>, Failure> {
+    snapshot(conn, |conn| {
+        let now = clock::now(conn)?;
+        let Some(booking) = booking::find(conn, reference)? else { return Ok(None) };
+        let Some(details) = show::details(conn, booking.show_id)? else { return Ok(None) };
+        let seats = booking_seat::of_booking(conn, booking.id)?;
+        let hall = halls.get(conn, details.show.layout_id)?;
+        let payments = payment::of_booking(conn, booking.id)?;
+        let tickets = ticket::of_booking(conn, booking.id)?;
+        let mut rows = Rows { now, booking, details, seats, hall, payments, tickets, story: None };
+        let only_held = view(&rows) == View::Checkout && rows.booking.amount.is_none();
+        if with_story && !only_held {
+            rows.story = Some(for_customer(conn, &rows.booking, &rows.hall, now)?);
+        }
+        Ok(Some(rows))
+    })
 }
 
 impl BookingPage {
-    /// Reads the booking as it is now.
+    /// Reads the booking as it is now, without what happened so far.
     pub async fn read(state: &State, request: &HttpRequest, access: Access) -> Result<Self, PageError> {
+        Self::read_rows(state, request, access, false).await
+    }
+
+    /// Reads the booking as it is now and what happened so far.
+    pub async fn read_with_story(state: &State, request: &HttpRequest, access: Access) -> Result<Self, PageError> {
+        Self::read_rows(state, request, access, true).await
+    }
+
+    async fn read_rows(
+        state: &State,
+        request: &HttpRequest,
+        access: Access,
+        with_story: bool,
+    ) -> Result<Self, PageError> {
         let reference = access.booking.reference.clone();
         let halls = state.halls.clone();
-        let rows = state.db.run(move |conn| read(conn, &halls, &reference)).await?.ok_or(PageError::NotFound)?;
+        let rows = state.db.run(move |conn| read(conn, &halls, &reference, with_story)).await?;
+        let rows = rows.ok_or(PageError::NotFound)?;
         let mut page = Self::new(&rows, state, &access);
         page.token = state.links.form_token(&request.get_session());
         Ok(page)
@@ -178,8 +199,11 @@ impl BookingPage {
             booking.reference,
             state.links.booking_key(&booking.reference)
         );
+        let moments = |story: &Story| {
+            timeline::view(story, Subject::Booking(booking.id), &rows.details.cinema.time_zone, Audience::Customer)
+        };
         Self {
-            shell: Shell { city: Some(rows.details.cinema.city.clone()), staff: None },
+            shell: Shell { city: Some(rows.details.cinema.city.clone()) },
             facts: ShowFacts::new(&rows.details),
             view: view(rows),
             problem: None,
@@ -205,23 +229,10 @@ impl BookingPage {
             cancel_url: access.url("/cancellation"),
             status_url: access.url("/status"),
             show_url: format!("/shows/{}", booking.show_id),
-            moments: Vec::new(),
+            moments: rows.story.as_ref().map(moments).unwrap_or_default(),
             signed_link,
             booking,
         }
-    }
-
-    /// Adds what happened so far, once more has happened than the hold.
-    pub async fn with_story(mut self, state: &State) -> Result<Self, PageError> {
-        if self.view == View::Checkout && self.booking.amount.is_none() {
-            return Ok(self);
-        }
-        let (booking, halls) = (self.booking.clone(), state.halls.clone());
-        let (story, zone) = state.db.run(move |conn| read_story(conn, &halls, &booking)).await?;
-        let subject = Subject::Booking(self.booking.id);
-        let moments = words::moments(&story.happenings, &story.names, subject, history::Audience::Customer);
-        self.moments = timeline::view(&moments, &zone, history::Audience::Customer);
-        Ok(self)
     }
 
     /// The customer comes back from the gateway: wait for its word instead of offering to pay.

@@ -164,7 +164,7 @@ impl<'a> ShowPage<'a> {
         let gone: Vec<SeatId> = chosen.iter().copied().filter(|id| !kept.contains(id)).collect();
         let sale = snapshot.sale();
         Self {
-            shell: Shell { city: Some(snapshot.details.cinema.city.clone()), staff: None },
+            shell: Shell { city: Some(snapshot.details.cinema.city.clone()) },
             id: snapshot.details.show.id,
             facts: ShowFacts::new(&snapshot.details),
             open: sale == Sale::Open,

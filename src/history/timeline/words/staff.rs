@@ -4,6 +4,7 @@ use super::{case, outcome, words};
 use crate::history::timeline::happening::{Closing, Happening, What};
 use crate::history::timeline::{Names, Subject, Word, seat_list};
 use crate::ids::{BookingId, SeatId};
+use crate::ledger::Actor;
 use crate::money::Money;
 
 type Sentence = Vec<Word>;
@@ -86,8 +87,8 @@ fn of_either(happening: &Happening, owner: Option<Word>) -> Sentence {
         What::KeptBack { reason } => words![format!("Kept back from the sale: {reason}")],
         What::GivenToSale => words!["Given back to the sale"],
         What::Repeated => words!["The gateway said again what was known; nothing changed"],
-        What::CaseOpened { kind } => words![format!("A case was opened for staff: {}", case(kind))],
-        What::CaseClosed { kind } => words![format!("The case was closed: {}", case(kind))],
+        What::CaseOpened { kind } => words![format!("A case was opened for staff: {}", case(*kind))],
+        What::CaseClosed { kind } => words![format!("The case was closed: {}", case(*kind))],
         What::Other { entity, from, to, cause } => {
             let from = from.as_deref().unwrap_or("new");
             words![format!("{}: {from} → {to} ({})", entity.replace('_', " "), cause.replace('_', " "))]
@@ -108,8 +109,9 @@ fn details(happening: &Happening, names: &Names, subject: Subject) -> Vec<Senten
     if let (Some(payment), Subject::Booking(_)) = (happening.payment, subject) {
         parts.push(words!["Payment ", Word::Payment(payment)]);
     }
-    let event = happening.actor.as_deref().and_then(|actor| actor.strip_prefix("gateway:"));
-    if let (Some(event), Subject::Booking(_)) = (event.and_then(|id| names.events.get(id)), subject) {
+    if let (Some(Actor::Gateway(id)), Subject::Booking(_)) = (&happening.actor, subject)
+        && let Some(event) = names.events.get(id)
+    {
         parts.push(words![format!("Event {} arrived ", event.kind), Word::Time(event.received_at)]);
     }
     if happening.case_opened {

@@ -6,7 +6,7 @@ use crate::history::replay::fold::Fault;
 use crate::history::replay::state::Subject;
 use serde_json::{Value, json};
 
-pub fn json(replay: &Replay) -> Value {
+pub fn of(replay: &Replay) -> Value {
     let rows = replay.state.rows();
     let rows: Vec<Value> =
         rows.iter().map(|(subject, row)| named(replay, *subject, json!({ "columns": row }))).collect();

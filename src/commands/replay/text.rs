@@ -1,4 +1,4 @@
-//! A replay for people: the hall as it was, then every booking and payment, then what is wrong.
+//! A replay as text, for people: the hall as it was, then every booking and payment, then what is wrong.
 
 use crate::booking::BookingStatus;
 use crate::booking::life::Life as Booking;
