@@ -288,6 +288,11 @@ impl<R> WasAway for Stop<R> {
     }
 }
 
+/// One connection outside any pool, with the settings that the pool's have: for commands.
+pub fn connect(url: &str) -> Result<PgConnection, Failure> {
+    PgConnection::establish(&with_connection_settings(url)).map_err(|error| Failure::Away(error.to_string()))
+}
+
 /// Adds time-outs and the time zone to a connection URL. `deadlock_timeout` (1 s) < `lock_timeout` < `statement_timeout`:
 /// so a deadlock is told as one, and the statement's bound is the real one, since `lock_timeout` counts per wait. A
 /// prepared statement keeps its generic plan: every one of the sale goes by key, and PostgreSQL, which takes a list of

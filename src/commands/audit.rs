@@ -2,6 +2,7 @@
 
 use super::database::DatabaseOptions;
 use super::verdict;
+use crate::db::Failure;
 use crate::history::audit::{Report, audit};
 use std::error::Error;
 use std::io::{self, Write};
@@ -51,7 +52,10 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 /// Whether every invariant holds.
 fn check(options: &Options) -> Result<bool, Box<dyn Error>> {
     let within = Duration::from_secs(options.within);
-    let report = options.database.open().run_here(|conn| audit(conn, within))?;
+    let report = audit(&mut options.database.connect()?, within).map_err(|failure| match failure {
+        Failure::Busy(_) => format!("not finished within {} s: give it more with --within", options.within),
+        failure => failure.to_string(),
+    })?;
     print(&report, options.json).map_err(|error| format!("the audit cannot be printed: {error}"))?;
     Ok(report.broken() == 0)
 }

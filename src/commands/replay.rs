@@ -56,7 +56,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 /// Whether ledger and tables agree.
 fn rebuild(options: &Options) -> Result<bool, Box<dyn Error>> {
     let show = ShowId(options.show);
-    let replayed = options.database.open().run_here(|conn| replay(conn, show, options.at))?;
+    let replayed = replay(&mut options.database.connect()?, show, options.at)?;
     let replayed = replayed.map_err(|why| match why {
         NoReplay::UnknownShow => format!("there is no show {show}"),
         NoReplay::InFuture => "--at has not come yet; leave it out to replay up to now".to_owned(),

@@ -4,8 +4,9 @@ use crate::booking::{Booking, booking, reference};
 use crate::ids::{PaymentId, ShowId};
 use crate::schema::{bookings, payments};
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use uuid::Uuid;
 
 /// Characters of a question, at most: as many as a mail address has.
@@ -40,10 +41,16 @@ pub fn by_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Option<
     paid.filter(payments::id.eq(id)).select(Booking::as_select()).first(conn).optional()
 }
 
+/// Newest first, as an expression: by the key itself the planner, which cannot know how rare a text is, walks back
+/// through all bookings until it has seen enough.
+fn newest() -> diesel::dsl::Desc<SqlLiteral<BigInt>> {
+    sql::<BigInt>("bookings.id + 0").desc()
+}
+
 fn by_mail(conn: &mut PgConnection, mail: &str, most: i64) -> QueryResult<Vec<Booking>> {
     bookings::table
         .filter(sql::<Bool>("lower(contact_email) = lower(").bind::<Text, _>(mail).sql(")"))
-        .order(bookings::id.desc())
+        .order(newest())
         .limit(most)
         .select(Booking::as_select())
         .load(conn)
@@ -55,7 +62,7 @@ fn by_name(conn: &mut PgConnection, name: &str, most: i64) -> QueryResult<Vec<Bo
     bookings::table
         .filter(sql::<Bool>("lower(contact_name) ~>=~ lower(").bind::<Text, _>(name).sql(")"))
         .filter(sql::<Bool>("lower(contact_name) ~<=~ lower(").bind::<Text, _>(last).sql(")"))
-        .order(bookings::id.desc())
+        .order(newest())
         .limit(most)
         .select(Booking::as_select())
         .load(conn)

@@ -29,6 +29,7 @@ mod promises;
 mod replay;
 mod safe_answers;
 mod schema_freshness;
+mod search_plans;
 mod seed;
 mod staff_desk;
 mod test_databases;
