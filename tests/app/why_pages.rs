@@ -219,7 +219,7 @@ async fn the_customers_page_tells_what_happened_and_names_nobody_else() {
         [
             "You held C7, C8.",
             "Nobody paid in time: your hold ended, and others could take the seats.",
-            "Somebody else took C7."
+            "Another booking took C7."
         ]
     );
     assert_eq!(
@@ -328,7 +328,7 @@ async fn the_pages_lead_to_each_other() {
     assert_eq!(cases.attributes("td a", "href"), expected);
     for path in expected {
         let page = staff.get(&path).await;
-        let lost = "₹235.40 arrived and bought nothing: it came late, and somebody else has a seat";
+        let lost = "₹235.40 arrived and bought nothing: it came late, and a seat was no longer free";
         assert!(timeline(&page).iter().any(|told| told.ends_with(lost)), "{path} {:?}", timeline(&page));
         assert!(page.texts(".moment-parts li").contains(&"A case was opened for staff".to_owned()), "{path}");
     }

@@ -99,7 +99,7 @@ async fn story(screen: Screen) {
     let (reference, payment) = go_on(&app, &hall);
     customer.reload().await;
     customer.click(".so-far summary").await;
-    customer.until_says(".so-far", "Somebody else took G12.").await;
+    customer.until_says(".so-far", "Another booking took G12.").await;
     look(&customer, "1-so-far").await;
     customer.close().await;
 

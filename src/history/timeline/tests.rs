@@ -161,7 +161,7 @@ fn the_customer_reads_of_nobody_else() {
         [
             "19:02:11 You held G12.",
             "19:12:11 Nobody paid in time: your hold ended, and others could take the seats.",
-            "19:12:40 Somebody else took G12.",
+            "19:12:40 Another booking took G12.",
         ]
     );
     let happenings = tell(&rows_of(ANNA), Subject::Booking(ANNA), at(60, 0));

@@ -100,7 +100,7 @@ pub fn case(kind: Case) -> &'static str {
         Case::AlreadyPaid => "the booking had been paid already",
         Case::Cancelled => "the booking or its show had been cancelled, or was over",
         Case::TakeAgain => "it came late, though the seats were free again",
-        Case::SeatsLost => "it came late, and somebody else has a seat",
+        Case::SeatsLost => "it came late, and a seat was no longer free",
         Case::ShowCancelled => "the show was cancelled",
     }
 }

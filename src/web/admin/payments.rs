@@ -63,13 +63,23 @@ pub fn lines(payments: &[Payment], zone: &str) -> Vec<PaymentLine> {
                 PaymentStatus::Expired => "Closed without money",
                 PaymentStatus::Failed => "Failed",
             },
-            amount: Money::new(payment.amount, &payment.currency).to_string(),
+            amount: sum(payment),
             started: written(payment.started_at),
             succeeded: payment.succeeded_at.map(written),
             session: payment.session_id.clone(),
             outcome: payment.outcome.map(words::outcome),
         })
         .collect()
+}
+
+/// What came, once money came; until then what was asked for. Both, where they differ.
+fn sum(payment: &Payment) -> String {
+    let asked = Money::new(payment.amount, &payment.currency);
+    let came = payment.captured_amount.zip(payment.captured_currency.as_deref());
+    match came.map(|(minor, currency)| Money::new(minor, currency)) {
+        Some(came) if came != asked => format!("{came} (asked: {asked})"),
+        _ => asked.to_string(),
+    }
 }
 
 struct Rows {

@@ -3,6 +3,7 @@
 use super::words;
 use crate::history::timeline::happening::{Closing, Happening, What};
 use crate::history::timeline::{Names, Word, seat_list};
+use crate::payment::Outcome;
 
 /// None for what only the house needs.
 pub fn words(happening: &Happening, names: &Names) -> Option<Vec<Word>> {
@@ -16,6 +17,9 @@ pub fn words(happening: &Happening, names: &Names) -> Option<Vec<Word>> {
         }
         What::Sold { tickets: 1, .. } => "Paid, and your ticket was issued.".to_owned(),
         What::Sold { .. } => "Paid, and your tickets were issued.".to_owned(),
+        What::Unsettled { outcome: Some(Outcome::AlreadyPaid), .. } => {
+            "A second payment arrived. A person at the cinema settles it with you.".to_owned()
+        }
         What::Unsettled { .. } => {
             "Your payment arrived, but could not buy the seats. A person at the cinema settles it with you."
                 .to_owned()
@@ -26,7 +30,7 @@ pub fn words(happening: &Happening, names: &Names) -> Option<Vec<Word>> {
         }
         // At the end of grace, which is not promised: the page names the deadline itself.
         What::Lapsed { .. } => "Nobody paid in time: your hold ended, and others could take the seats.".to_owned(),
-        What::TakenOver { seats, by: Some(_) } => format!("Somebody else took {}.", seat_list(seats, names)),
+        What::TakenOver { seats, by: Some(_) } => format!("Another booking took {}.", seat_list(seats, names)),
         What::Published
         | What::SessionOpened { .. }
         | What::TakenOver { by: None, .. }
