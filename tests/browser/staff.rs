@@ -34,8 +34,6 @@ pub async fn sign_in(window: &Window) {
 }
 
 async fn open_the_show(window: &Window, hall: &Hall) {
-    // The show is tomorrow's.
-    window.click_words("Day after").await;
     window.until_there("table.list").await;
     window.picture("2-shows").await;
     window.click(&format!("a[href='/admin/shows/{}']", hall.show)).await;

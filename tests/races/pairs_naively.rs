@@ -24,7 +24,7 @@ const MEETINGS: [(Actor, Actor, Moment, Option<&str>); 11] = [
     (SettlesLate, Settles, Alive, Some("show_seats_legal_transition")),
     (SettlesLate, Cancels, Alive, Some("show_seats_legal_transition")),
     (Cancels, Settles, Alive, None),
-    (Cancels, Holds, Lapsed, None),
+    (Cancels, Holds, LapsesMeanwhile, None),
     (StartsPaying, StartsPaying, Alive, Some("payments_one_open")),
 ];
 

@@ -81,7 +81,10 @@ pub fn block_over_claims(conn: &mut PgConnection, scene: &Scene, reason: &str) -
 
 fn cancel(conn: &mut PgConnection, scene: &Scene, looked: impl FnOnce()) -> QueryResult<()> {
     let (booking, claims) = (scene.booking, format!("booking_id = {} AND released_at IS NULL", scene.booking));
-    let unpaid = format!("SELECT status FROM bookings WHERE id = {booking}");
+    let unpaid = format!(
+        "SELECT CASE WHEN lock_expires_at <= marquee_now() THEN 'over' ELSE status END AS status
+         FROM bookings WHERE id = {booking}"
+    );
     let own =
         format!("SELECT coalesce(string_agg(seat_id::text, ','), '0') AS status FROM booking_seats WHERE {claims}");
     let (unpaid, own) = (word(conn, &unpaid)? == "created", word(conn, &own)?);
