@@ -122,11 +122,7 @@ pub fn give_up_payment(
     author: &Author,
 ) -> Result<(), Stop<std::convert::Infallible>> {
     transact(conn, |conn| {
-        let Some(booking) = payment::booking_of(conn, payment)? else {
-            return Err(diesel::result::Error::NotFound.into());
-        };
-        booking::lock(conn, booking)?;
-        let payment = payment::lock(conn, payment)?;
+        let payment = lock_below_booking(conn, payment)?;
         if payment.status != PaymentStatus::Started || payment.session_id.is_some() {
             return Ok(());
         }
@@ -143,12 +139,15 @@ pub fn note_session(
     author: &Author,
 ) -> Result<(), Stop<std::convert::Infallible>> {
     transact(conn, |conn| {
-        let Some(booking) = payment::booking_of(conn, payment)? else {
-            return Err(diesel::result::Error::NotFound.into());
-        };
-        booking::lock(conn, booking)?;
-        let payment = payment::lock(conn, payment)?;
+        let payment = lock_below_booking(conn, payment)?;
         let now = crate::clock::now(conn)?;
         Ok(payment::note_session(conn, &payment, session, &author.stamp(now, "session_opened"))?)
     })
+}
+
+/// Locks a payment in its place: after its booking, which is learned without a lock and never changes.
+fn lock_below_booking(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Payment> {
+    let booking = payment::booking_of(conn, payment)?.ok_or(diesel::result::Error::NotFound)?;
+    booking::lock(conn, booking)?;
+    payment::lock(conn, payment)
 }

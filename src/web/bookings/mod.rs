@@ -4,6 +4,7 @@ mod access;
 mod checkout_form;
 pub mod list;
 mod page;
+mod problem;
 
 use super::app::State;
 use super::error::PageError;
@@ -22,12 +23,13 @@ use crate::sale::cancel::{CancelRefusal, cancel};
 use crate::sale::checkout::{CheckoutRefusal, checkout};
 use crate::sale::hold::{HoldRefusal, HoldRequest, hold};
 use crate::sale::settle::settle_session;
-use crate::sale::start_payment::{StartRefusal, give_up_payment, note_session, start_payment};
+use crate::sale::start_payment::{give_up_payment, note_session, start_payment};
 use access::Access;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use checkout_form::CheckoutForm;
-use page::{BookingPage, Problem};
+use page::BookingPage;
+use problem::Problem;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -290,69 +292,5 @@ pub async fn give_up(
             refused(&state, &request, access, Problem::already_confirmed()).await
         }
         Err(Stop::Failed(failure)) => Err(failure.into()),
-    }
-}
-
-impl Problem {
-    fn checkout(refusal: &CheckoutRefusal) -> Self {
-        match refusal {
-            CheckoutRefusal::Closed(_) => {
-                Self::new("This booking is closed", "Nothing about it can be changed any more.")
-            }
-            CheckoutRefusal::TooLate => Self::too_late(),
-            CheckoutRefusal::Frozen => Self::new(
-                "The price is fixed",
-                "A payment has been started, so ticket types can no longer change. Pay, or cancel and choose again.",
-            ),
-            CheckoutRefusal::NotForSale => {
-                Self::new("That ticket type is not sold here", "Please choose another type for that seat.")
-            }
-        }
-    }
-
-    fn start(refusal: &StartRefusal) -> Self {
-        match refusal {
-            StartRefusal::Closed(_) => Self::new("This booking is closed", "It can no longer be paid."),
-            StartRefusal::TooLate => Self::too_late(),
-            StartRefusal::ContactMissing => {
-                Self::new("Who are the tickets for?", "Please fill in your name and mail address.")
-            }
-            StartRefusal::ShowClosed => {
-                Self::new("This show was cancelled", "No payment was started. Please choose another show.")
-            }
-            StartRefusal::MoneyHere => Self::new(
-                "We have a payment of yours",
-                "It arrived and is being looked into, so no other payment was started. Please do not pay again.",
-            ),
-            StartRefusal::SeatsLost => {
-                Self::new("The seats are no longer held", "No payment was started. Please choose seats again.")
-            }
-        }
-    }
-
-    fn too_late() -> Self {
-        Self::new(
-            "The time to pay has run out",
-            "No new payment can be started. If you have paid already, we confirm within two minutes.",
-        )
-    }
-
-    fn gateway_away() -> Self {
-        Self::new(
-            "The payment provider is not answering",
-            "You have not been charged, and your seats stay held until the time shown. Please try again in a moment.",
-        )
-    }
-
-    fn gateway_refused() -> Self {
-        Self::new(
-            "The payment provider did not accept that",
-            "You have not been charged, and your seats stay held until the time shown. Please check your mail address, \
-             then try again.",
-        )
-    }
-
-    fn already_confirmed() -> Self {
-        Self::new("This booking is paid", "It cannot be given up here any more.")
     }
 }

@@ -2,6 +2,7 @@
 
 use super::access::Access;
 use super::checkout_form::{CheckoutForm, FieldErrors};
+use super::problem::Problem;
 use crate::booking::booking::Payable;
 use crate::booking::quote::{Quote, quote};
 use crate::booking::{Booking, BookingSeat, BookingStatus, PriceType, booking, booking_seat};
@@ -26,18 +27,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use qrcode::{EcLevel, QrCode, render::svg};
 use std::sync::Arc;
-
-/// What stands in the way, and what to do.
-pub struct Problem {
-    pub title: &'static str,
-    pub text: &'static str,
-}
-
-impl Problem {
-    pub fn new(title: &'static str, text: &'static str) -> Self {
-        Self { title, text }
-    }
-}
 
 /// A seat of the booking with the types it can be bought at.
 pub struct SeatLine {
