@@ -31,6 +31,8 @@ ids! {
     BookingId(i64);
     /// Also the gateway's idempotency key and client reference.
     PaymentId(Uuid);
+    /// With the attempt, the gateway's idempotency key.
+    RefundId(Uuid);
     TicketId(Uuid);
     PersonId(i64);
     /// A browser, known by its signed cookie; nobody's name.

@@ -1,7 +1,7 @@
 //! The ledger: an append-only history of every transition. Nothing reads it to decide a sale.
 
 use crate::clock::Instant;
-use crate::ids::{BookingId, PaymentId, PersonId, RequestId, SeatId, ShowId, TicketId, VisitorId};
+use crate::ids::{BookingId, PaymentId, PersonId, RefundId, RequestId, SeatId, ShowId, TicketId, VisitorId};
 use crate::schema::ledger;
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
@@ -54,6 +54,11 @@ pub struct Author {
 }
 
 impl Author {
+    /// The application itself, in a turn of its own.
+    pub fn system(name: &'static str) -> Self {
+        Self { actor: Actor::System(name.into()), request: RequestId(Uuid::now_v7()) }
+    }
+
     /// This author at one instant, for one reason: what every row of a transaction is stamped with.
     pub fn stamp(&self, at: Instant, cause: &'static str) -> Stamp {
         Stamp { at, cause, actor: self.actor.to_string(), request: self.request }
@@ -82,6 +87,7 @@ pub struct Entry<'a> {
     pub seat_id: Option<SeatId>,
     pub booking_id: Option<BookingId>,
     pub payment_id: Option<PaymentId>,
+    pub refund_id: Option<RefundId>,
     pub ticket_id: Option<TicketId>,
     pub from_end: Option<Instant>,
     pub to_end: Option<Instant>,
@@ -110,6 +116,7 @@ impl<'a> Entry<'a> {
             seat_id: None,
             booking_id: None,
             payment_id: None,
+            refund_id: None,
             ticket_id: None,
             from_end: None,
             to_end: None,
@@ -133,6 +140,7 @@ pub struct Recorded {
     pub seat_id: Option<SeatId>,
     pub booking_id: Option<BookingId>,
     pub payment_id: Option<PaymentId>,
+    pub refund_id: Option<RefundId>,
     pub ticket_id: Option<TicketId>,
     pub version: i32,
     pub from_status: Option<String>,

@@ -10,7 +10,8 @@
 //!   [`booking`], [`payment`], [`ticketing`], [`accounts`].
 //! - **Verbs** act across nouns and are the only callers of `db::transact`: [`sale`], [`programme`].
 //! - **Readers** tell history and never write: [`history`].
-//! - **Fronts**: [`web`], [`commands`], [`demo`], [`local_postgres`], and [`mock_gateway`], which is a separate product
+//! - **Errands** run verbs with calls to the gateway between them, outside of any transaction: [`errands`].
+//! - **Fronts**: [`web`], [`workers`], [`commands`], [`demo`], [`local_postgres`], and [`mock_gateway`], which is a separate product
 //!   that shares the binary and is only reached over HTTP.
 //!
 //! # One booking, walked through the rooms
@@ -32,6 +33,7 @@ pub mod clock;
 pub mod commands;
 pub mod db;
 pub mod demo;
+pub mod errands;
 pub mod fault;
 pub mod history;
 pub mod ids;
@@ -47,3 +49,4 @@ pub mod seating;
 pub mod settings;
 pub mod ticketing;
 pub mod web;
+pub mod workers;

@@ -53,9 +53,14 @@ pub fn tax_included(price: i64, rate: i64) -> i64 {
     (2 * price * rate + 100 + rate) / (2 * (100 + rate))
 }
 
+/// A share of a sum, rounded half up, in minor units.
+pub fn percent_of(minor: i64, percent: i64) -> i64 {
+    (minor * percent + 50) / 100
+}
+
 /// Tax on top of a net price, rounded half up, in minor units. `rate` in percent.
 pub fn tax_on_top(net: i64, rate: i64) -> i64 {
-    (net * rate + 50) / 100
+    percent_of(net, rate)
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ diesel::table! {
         cancelled_at -> Nullable<Timestamptz>,
         paid_by -> Nullable<Uuid>,
         version -> Int4,
+        refund_policy -> Nullable<Jsonb>,
     }
 }
 
@@ -49,11 +50,14 @@ diesel::table! {
     cases (id) {
         id -> Int8,
         kind -> Text,
-        booking_id -> Int8,
-        payment_id -> Uuid,
+        booking_id -> Nullable<Int8>,
+        payment_id -> Nullable<Uuid>,
         opened_at -> Timestamptz,
         detail -> Jsonb,
         closed_at -> Nullable<Timestamptz>,
+        subject -> Text,
+        closed_by -> Nullable<Text>,
+        resolution -> Nullable<Text>,
     }
 }
 
@@ -128,6 +132,7 @@ diesel::table! {
         request_id -> Uuid,
         cause -> Text,
         detail -> Jsonb,
+        refund_id -> Nullable<Uuid>,
     }
 }
 
@@ -177,6 +182,25 @@ diesel::table! {
         session_epoch -> Int4,
         created_at -> Timestamptz,
         disabled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> Uuid,
+        payment_id -> Uuid,
+        booking_id -> Int8,
+        cause -> Text,
+        status -> Text,
+        amount -> Int8,
+        currency -> Text,
+        attempt -> Int4,
+        gateway_id -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        requested_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        next_try_at -> Timestamptz,
+        version -> Int4,
     }
 }
 
@@ -303,6 +327,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     movies,
     payments,
     people,
+    refunds,
     screens,
     seats,
     show_prices,

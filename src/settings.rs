@@ -2,6 +2,7 @@
 
 use crate::booking::deadline::DeadlinePolicy;
 use crate::booking::quote::FeePolicy;
+use crate::booking::refund_policy::{RefundPolicy, RefundStep};
 use crate::sale::SalePolicy;
 use chrono::Duration;
 use url::Url;
@@ -78,6 +79,22 @@ pub struct SaleSettings {
     #[arg(long, env = "MARQUEE_FEE_PER_TICKET", default_value_t = 3000, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
     pub fee_per_ticket: i64,
 
+    /// Minutes before the start until which a customer who cancels gets the larger share back
+    #[arg(long, env = "MARQUEE_REFUND_EARLY_MINUTES", default_value_t = 120, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+    pub refund_early_minutes: i64,
+
+    /// The larger share of the seats' price, in percent
+    #[arg(long, env = "MARQUEE_REFUND_EARLY_PERCENT", default_value_t = 75, value_parser = clap::value_parser!(i64).range(0..=100))]
+    pub refund_early_percent: i64,
+
+    /// Minutes before the start until which the smaller share comes back; nothing does later
+    #[arg(long, env = "MARQUEE_REFUND_LATE_MINUTES", default_value_t = 20, value_parser = clap::value_parser!(i64).range(0..=10_000))]
+    pub refund_late_minutes: i64,
+
+    /// The smaller share of the seats' price, in percent
+    #[arg(long, env = "MARQUEE_REFUND_LATE_PERCENT", default_value_t = 50, value_parser = clap::value_parser!(i64).range(0..=100))]
+    pub refund_late_percent: i64,
+
     /// Most seats in one online booking
     #[arg(long, env = "MARQUEE_MAX_SEATS", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=50))]
     pub max_seats: u8,
@@ -93,6 +110,10 @@ impl SaleSettings {
                 ceiling: Duration::minutes(self.ceiling_minutes),
             },
             fee: FeePolicy { per_ticket: self.fee_per_ticket },
+            refunds: RefundPolicy([
+                RefundStep { minutes_before: self.refund_early_minutes, percent: self.refund_early_percent },
+                RefundStep { minutes_before: self.refund_late_minutes, percent: self.refund_late_percent },
+            ]),
             max_seats: usize::from(self.max_seats),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::deadline::Deadline;
 use super::life::{Life, Step};
+use super::refund_policy::RefundPolicy;
 use crate::clock::Instant;
 use crate::db::expect_rows;
 use crate::ids::{BookingId, FormKey, PaymentId, SeatId, ShowId, VisitorId};
@@ -39,6 +40,8 @@ pub struct Booking {
     pub confirmed_at: Option<Instant>,
     pub cancelled_at: Option<Instant>,
     pub paid_by: Option<PaymentId>,
+    /// What a cancellation gives back; frozen with the sum.
+    pub refund_policy: Option<RefundPolicy>,
     pub version: i32,
 }
 
@@ -83,6 +86,7 @@ impl Booking {
             confirmed_at: self.confirmed_at,
             cancelled_at: self.cancelled_at,
             paid_by: self.paid_by,
+            refund_policy: self.refund_policy,
             version: self.version,
         }
     }
@@ -193,15 +197,16 @@ pub fn set_contact(conn: &mut PgConnection, booking: &Booking, contact: &Contact
     Ok(())
 }
 
-/// Freezes the sum of a locked booking and moves its deadline: the first payment start.
+/// Freezes the sum of a locked booking, with what of it comes back, and moves its deadline: the first payment start.
 pub fn freeze(
     conn: &mut PgConnection,
     booking: &Booking,
     amount: i64,
+    refund_policy: RefundPolicy,
     deadline: Deadline,
     stamp: &Stamp,
 ) -> QueryResult<()> {
-    take_step(conn, booking, &Step::Freeze { amount, deadline }, stamp)
+    take_step(conn, booking, &Step::Freeze { amount, refund_policy, deadline }, stamp)
 }
 
 /// Confirms a locked booking, paid by `payment`.

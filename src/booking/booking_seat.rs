@@ -66,6 +66,17 @@ pub fn release_lapsed(conn: &mut PgConnection, show: ShowId, seats: &[SeatId], n
     expect_rows("lapsed claims released", rows, seats.len())
 }
 
+/// Revives this booking's own claims on seats that it takes again. Not by INSERT: the row of the first time is there.
+pub fn claim_again(conn: &mut PgConnection, booking: BookingId, seats: &[SeatId]) -> QueryResult<()> {
+    let rows = diesel::update(booking_seats::table)
+        .filter(booking_seats::booking_id.eq(booking))
+        .filter(booking_seats::seat_id.eq_any(seats))
+        .filter(booking_seats::released_at.is_not_null())
+        .set(booking_seats::released_at.eq(None::<Instant>))
+        .execute(conn)?;
+    expect_rows("claims revived", rows, seats.len())
+}
+
 /// Ends this booking's own claims: one for each of the `owned` seats that it still has.
 pub fn release(conn: &mut PgConnection, booking: BookingId, owned: usize, now: Instant) -> QueryResult<()> {
     let rows = diesel::update(booking_seats::table)

@@ -2,6 +2,7 @@
 
 use super::BookingStatus;
 use super::deadline::Deadline;
+use super::refund_policy::RefundPolicy;
 use crate::clock::Instant;
 use crate::ids::{PaymentId, ShowId};
 use crate::ledger::{Illegal, Recorded};
@@ -30,6 +31,8 @@ pub struct Life {
     pub confirmed_at: Option<Instant>,
     pub cancelled_at: Option<Instant>,
     pub paid_by: Option<PaymentId>,
+    /// Frozen with the sum.
+    pub refund_policy: Option<RefundPolicy>,
     pub version: i32,
 }
 
@@ -39,6 +42,7 @@ pub enum Step {
     /// The first payment start: the sum no longer changes.
     Freeze {
         amount: i64,
+        refund_policy: RefundPolicy,
         deadline: Deadline,
     },
     Confirm {
@@ -62,8 +66,10 @@ impl Life {
         let refused = |what: &str| Err(Illegal(format!("a booking that is {} may not be {what} then", self.status)));
         let mut next = Self { version: self.version + 1, ..self.clone() };
         match (step, self.status) {
-            (Step::Freeze { amount, deadline }, Created) if self.amount.is_none() && at < self.lock_expires_at => {
-                next.amount = Some(*amount);
+            (Step::Freeze { amount, refund_policy, deadline }, Created)
+                if self.amount.is_none() && at < self.lock_expires_at =>
+            {
+                (next.amount, next.refund_policy) = (Some(*amount), Some(*refund_policy));
                 (next.pay_by, next.lock_expires_at) = (deadline.pay_by, deadline.lock_expires_at);
             }
             (Step::Confirm { paid_by }, Created | Expired) if self.amount.is_some() => {
@@ -97,6 +103,7 @@ impl Life {
                 confirmed_at: None,
                 cancelled_at: None,
                 paid_by: None,
+                refund_policy: None,
                 version: 1,
             }),
             _ => Err(Illegal(format!("no booking begins {}", row.to_status))),
@@ -114,6 +121,9 @@ pub struct HoldDetail {
 struct FreezeDetail {
     amount: i64,
     pay_by: Instant,
+    /// Not told of bookings from before there was one.
+    #[serde(default = "RefundPolicy::none")]
+    refund_policy: RefundPolicy,
 }
 
 #[derive(Deserialize)]
@@ -125,9 +135,9 @@ impl Step {
     /// What the ledger row of this step tells beside the states.
     pub fn detail(&self, next: &Life) -> Value {
         match self {
-            Self::Freeze { amount, .. } => {
-                json!({ "amount": amount, "currency": next.currency, "pay_by": next.pay_by })
-            }
+            Self::Freeze { amount, refund_policy, .. } => json!({
+                "amount": amount, "currency": next.currency, "pay_by": next.pay_by, "refund_policy": refund_policy,
+            }),
             Self::Confirm { paid_by } => json!({ "paid_by": paid_by }),
             Self::Cancel => json!({}),
         }
@@ -140,8 +150,8 @@ impl Step {
     pub fn recorded(row: &Recorded) -> Result<Self, Illegal> {
         match (BookingStatus::parse(&row.to_status), row.to_end) {
             (Some(BookingStatus::Created), Some(lock_expires_at)) => {
-                let FreezeDetail { amount, pay_by } = row.read_detail()?;
-                Ok(Self::Freeze { amount, deadline: Deadline { pay_by, lock_expires_at } })
+                let FreezeDetail { amount, pay_by, refund_policy } = row.read_detail()?;
+                Ok(Self::Freeze { amount, refund_policy, deadline: Deadline { pay_by, lock_expires_at } })
             }
             (Some(BookingStatus::Confirmed), _) => {
                 let ConfirmDetail { paid_by } = row.read_detail()?;

@@ -18,12 +18,14 @@ fn held() -> Life {
         confirmed_at: None,
         cancelled_at: None,
         paid_by: None,
+        refund_policy: None,
         version: 1,
     }
 }
 
 fn freeze() -> Step {
-    Step::Freeze { amount: 500, deadline: Deadline { pay_by: minute(12), lock_expires_at: minute(14) } }
+    let deadline = Deadline { pay_by: minute(12), lock_expires_at: minute(14) };
+    Step::Freeze { amount: 500, refund_policy: RefundPolicy::default(), deadline }
 }
 
 const CONFIRM: Step = Step::Confirm { paid_by: PaymentId(Uuid::nil()) };
@@ -52,7 +54,9 @@ fn what_may_follow_what_is_this_table() {
 #[test]
 fn a_step_changes_what_it_says_and_counts_the_version() {
     let frozen = held().after(&freeze(), minute(7)).unwrap();
-    let expected = Life { amount: Some(500), pay_by: minute(12), lock_expires_at: minute(14), version: 2, ..held() };
+    let refund_policy = Some(RefundPolicy::default());
+    let (pay_by, lock_expires_at) = (minute(12), minute(14));
+    let expected = Life { amount: Some(500), refund_policy, pay_by, lock_expires_at, version: 2, ..held() };
     assert_eq!((&frozen, frozen.lock_end()), (&expected, Some(minute(14))));
 
     let confirmed = frozen.after(&CONFIRM, minute(8)).unwrap();

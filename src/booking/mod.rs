@@ -7,6 +7,7 @@ pub mod deadline;
 pub mod life;
 pub mod quote;
 pub mod reference;
+pub mod refund_policy;
 
 pub use booking::{Booking, BookingStatus};
 pub use booking_seat::{BookingSeat, PriceType};

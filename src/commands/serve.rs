@@ -3,6 +3,7 @@
 use crate::db::{Database, NotReady};
 use crate::settings::Settings;
 use crate::web::app::Application;
+use crate::workers::{self, Worker};
 use std::error::Error;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
@@ -22,6 +23,10 @@ pub struct Options {
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
 
+    /// Background work to leave off, with commas between; another process may do it
+    #[arg(long, env = "MARQUEE_WITHOUT_WORKERS", value_delimiter = ',', value_name = "WORKER")]
+    without_workers: Vec<Worker>,
+
     /// Bring the database up to date first; without it, a database that is behind is not served
     #[arg(long)]
     migrate: bool,
@@ -39,8 +44,10 @@ pub async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     actix_web::web::block(move || prepare(&Database::new(&url, 1), migrate)).await??;
     let listener = TcpListener::bind(options.listen)
         .map_err(|error| format!("cannot listen on {} (--listen, MARQUEE_LISTEN): {error}", options.listen))?;
-    let application = Application::build(&settings, listener, workers(options.workers))?;
+    let application = Application::build(&settings, listener, threads(options.workers))?;
     println!("Marquee is open at {}, listening on {}.", settings.site_url, application.address());
+    let state = application.state();
+    let _running = workers::start(&workers::all_but(&options.without_workers), &state.db, &state.gateway);
     let server = application.into_server();
     let handle = server.handle();
     actix_web::rt::spawn(async move {
@@ -65,7 +72,7 @@ fn prepare(database: &Database, migrate: bool) -> Result<(), String> {
     })
 }
 
-fn workers(wanted: Option<u16>) -> usize {
+fn threads(wanted: Option<u16>) -> usize {
     let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
     wanted.map_or_else(processors, usize::from)
 }

@@ -56,7 +56,7 @@ pub fn of_seats_owned(
         .load(conn)
 }
 
-/// The rows of bookings, of their payments and of their tickets.
+/// The rows of bookings, of their payments, refunds and tickets.
 pub fn of_bookings(conn: &mut PgConnection, bookings: &[BookingId]) -> QueryResult<Vec<Recorded>> {
     let mut rows: Vec<Recorded> = ledger::table
         .filter(sql::<Bool>("entity = 'booking'"))
@@ -64,7 +64,7 @@ pub fn of_bookings(conn: &mut PgConnection, bookings: &[BookingId]) -> QueryResu
         .select(Recorded::as_select())
         .load(conn)?;
     let named: Vec<Recorded> = ledger::table
-        .filter(sql::<Bool>("entity IN ('payment', 'ticket')"))
+        .filter(sql::<Bool>("entity IN ('payment', 'refund', 'ticket')"))
         .filter(ledger::booking_id.eq_any(bookings))
         .select(Recorded::as_select())
         .load(conn)?;

@@ -1,6 +1,8 @@
 //! The payment gateway, spoken to in Stripe's words through async-stripe. No database connection is in sight: a call may
 //! take seconds, and none is made inside a transaction.
 
+mod refunds;
+
 use crate::ids::PaymentId;
 use crate::money::Money;
 use serde::{Deserialize, Serialize};

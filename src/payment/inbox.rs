@@ -1,6 +1,7 @@
 //! The inbox of the gateway's events. Stored is not done: an event is done when the transaction that applies its effect
 //! marks it.
 
+use super::refund::{Attempt, Word};
 use crate::clock::Instant;
 use crate::ids::PaymentId;
 use crate::schema::gateway_events;
@@ -48,6 +49,22 @@ pub fn store(conn: &mut PgConnection, id: &str, kind: &str, body: &str, at: Inst
 /// Locks an event: the first lock of the transaction that applies it.
 pub fn lock(conn: &mut PgConnection, id: &str) -> QueryResult<Option<StoredEvent>> {
     gateway_events::table.find(id).for_update().select(StoredEvent::as_select()).first(conn).optional()
+}
+
+/// Finds an event, without a lock.
+pub fn find(conn: &mut PgConnection, id: &str) -> QueryResult<Option<StoredEvent>> {
+    gateway_events::table.find(id).select(StoredEvent::as_select()).first(conn).optional()
+}
+
+/// Events that were received before an instant and are not done, the oldest first.
+pub fn waiting(conn: &mut PgConnection, before: Instant) -> QueryResult<Vec<String>> {
+    gateway_events::table
+        .filter(gateway_events::processed_at.is_null())
+        .filter(gateway_events::received_at.lt(before))
+        .order(gateway_events::received_at)
+        .limit(100)
+        .select(gateway_events::id)
+        .load(conn)
 }
 
 /// Marks a locked event as done.
@@ -102,6 +119,11 @@ impl Fact {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
     Fact(Fact),
+    /// How an attempt of ours to give money back stands.
+    Refund {
+        attempt: Attempt,
+        word: Word,
+    },
     /// Of a kind or about an object that is not ours to act on.
     NotOurs,
     /// Ours, but a field that decides is missing.
@@ -112,6 +134,9 @@ pub enum Reading {
 pub fn read(kind: &str, body: &str) -> Reading {
     let Ok(event) = serde_json::from_str::<EventBody>(body) else { return Reading::Unreadable };
     let object = event.data.object;
+    if kind.starts_with("refund.") {
+        return object.refund();
+    }
     let Some(payment) = object.payment() else { return Reading::NotOurs };
     match kind {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => object.paid(payment),
@@ -144,6 +169,12 @@ struct EventData {
 
 #[derive(Deserialize)]
 struct EventObject {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    failure_reason: Option<String>,
     #[serde(default)]
     client_reference_id: Option<String>,
     #[serde(default)]
@@ -182,6 +213,16 @@ impl EventObject {
         let named = self.metadata.as_ref().and_then(|metadata| metadata.get("payment_id"));
         let text = named.or(self.client_reference_id.as_ref())?;
         Uuid::parse_str(text).ok().map(PaymentId)
+    }
+
+    fn refund(self) -> Reading {
+        let marked = self.metadata.as_ref().and_then(|metadata| metadata.get(Attempt::METADATA));
+        // Asked for by somebody at the gateway: the reconciler finds it.
+        let Some(attempt) = marked.and_then(|text| Attempt::parse(text)) else { return Reading::NotOurs };
+        if self.id.is_empty() || self.status.is_none() {
+            return Reading::Unreadable;
+        }
+        Reading::Refund { attempt, word: Word::read(self.id, self.status.as_deref(), self.failure_reason) }
     }
 
     fn paid(self, payment: PaymentId) -> Reading {

@@ -70,6 +70,11 @@ impl Payment {
         serde_json::from_value(self.create_params.clone())
     }
 
+    /// What came, if it has.
+    pub fn captured(&self) -> Option<Money> {
+        Some(Money::new(self.captured_amount?, self.captured_currency.clone()?))
+    }
+
     /// What of the row the ledger tells.
     pub fn life(&self) -> Life {
         Life {
@@ -100,6 +105,16 @@ pub fn lock(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Payment> {
     payments::table.find(id).for_no_key_update().select(Payment::as_select()).first(conn)
 }
 
+/// Locks payments of locked bookings, by id.
+pub fn lock_all(conn: &mut PgConnection, ids: &[PaymentId]) -> QueryResult<Vec<Payment>> {
+    payments::table
+        .filter(payments::id.eq_any(ids))
+        .order(payments::id)
+        .for_no_key_update()
+        .select(Payment::as_select())
+        .load(conn)
+}
+
 /// Locks the booking's open payment, if it has one.
 pub fn lock_open(conn: &mut PgConnection, booking: BookingId) -> QueryResult<Option<Payment>> {
     let open: Option<PaymentId> = payments::table
@@ -109,6 +124,20 @@ pub fn lock_open(conn: &mut PgConnection, booking: BookingId) -> QueryResult<Opt
         .first(conn)
         .optional()?;
     open.map(|id| lock(conn, id)).transpose()
+}
+
+/// Started payments whose booking is past its deadline or closed at `now`, oldest first, without a lock.
+pub fn overdue(conn: &mut PgConnection, now: Instant, most: i64) -> QueryResult<Vec<Payment>> {
+    use crate::schema::bookings;
+    payments::table
+        .inner_join(bookings::table.on(bookings::id.eq(payments::booking_id)))
+        // Written out, so that a kept plan uses the index of open payments.
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("payments.status = 'started'"))
+        .filter(bookings::pay_by.lt(now).or(bookings::status.ne("created")))
+        .order(payments::started_at)
+        .limit(most)
+        .select(Payment::as_select())
+        .load(conn)
 }
 
 /// Whether any payment of a locked booking has brought money.

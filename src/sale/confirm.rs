@@ -17,8 +17,11 @@ pub(super) fn confirm(
     seats: &[ShowSeat],
     stamp: &Stamp,
 ) -> QueryResult<()> {
-    let target = Target::Booked { booking: booking.id, locked_at: booking.created_at };
-    show_seat::move_to(conn, seats, target, stamp)?;
+    // Taken again, a seat's lock is younger than the booking; each keeps its own.
+    for seats in seats.chunk_by(|one, next| one.locked_at == next.locked_at) {
+        let locked_at = seats[0].locked_at.unwrap_or(booking.created_at);
+        show_seat::move_to(conn, seats, Target::Booked { booking: booking.id, locked_at }, stamp)?;
+    }
     booking::confirm(conn, booking, payment, stamp)?;
     let seat_ids: Vec<SeatId> = seats.iter().map(|seat| seat.seat_id).collect();
     ticket::issue(conn, booking.id, booking.show_id, &seat_ids, stamp)

@@ -57,7 +57,7 @@ pub fn sell_at_counter(
         fault::point("counter_sale_held");
         if !held.repeated {
             choose_types(conn, id, &sale.seats)?;
-            take_money(conn, id, &seats, author)?;
+            take_money(conn, id, &seats, policy, author)?;
         }
         Ok(held)
     })
@@ -90,12 +90,18 @@ fn choose_types(
 }
 
 /// Freezes the sum, records it as taken, and confirms. At the instant of the hold, since nothing was waited for.
-fn take_money(conn: &mut PgConnection, id: BookingId, seats: &[SeatId], author: &Author) -> QueryResult<()> {
+fn take_money(
+    conn: &mut PgConnection,
+    id: BookingId,
+    seats: &[SeatId],
+    policy: &SalePolicy,
+    author: &Author,
+) -> QueryResult<()> {
     let held = booking::lock(conn, id)?;
     let stamp = author.stamp(held.created_at, "counter_sale");
     let amount = total(conn, &held)?;
     let deadline = Deadline { pay_by: held.pay_by, lock_expires_at: held.lock_expires_at };
-    booking::freeze(conn, &held, amount.minor, deadline, &stamp)?;
+    booking::freeze(conn, &held, amount.minor, policy.refunds, deadline, &stamp)?;
     // As they are now, a version later than the hold found them.
     let frozen = booking::lock(conn, id)?;
     let locked = show_seat::lock(conn, held.show_id, seats)?;

@@ -1,7 +1,9 @@
 //! Settle: the gateway's word, stored in the inbox first, becomes a fact here, once.
 
+use super::cancel::release;
 use super::confirm::confirm;
 use super::late_money::{self, Facts, SeatFact};
+use super::{refund, taking};
 use crate::booking::booking::{self, Booking};
 use crate::booking::booking_seat;
 use crate::catalogue::show::{self, sale};
@@ -9,12 +11,14 @@ use crate::clock;
 use crate::db::{Stop, transact};
 use crate::fault;
 use crate::ids::SeatId;
-use crate::ledger::Author;
+use crate::ledger::{Author, Stamp};
 use crate::money::Money;
+use crate::payment::case::{self, Subject};
 use crate::payment::gateway::{Session, SessionState};
 use crate::payment::inbox::{self, Effect, Fact, Reading};
-use crate::payment::payment;
-use crate::payment::{PaymentStatus, case};
+use crate::payment::payment::{self, Payment};
+use crate::payment::refund as payment_refund;
+use crate::payment::{Outcome, PaymentStatus, RefundCause};
 use crate::seating::show_seat::{self, ShowSeat};
 use diesel::prelude::*;
 use serde_json::json;
@@ -48,12 +52,27 @@ pub fn process(conn: &mut PgConnection, event: &str, author: &Author) -> Result<
                 Some(effect) => (effect, Some(fact.payment())),
                 None => (Effect::Ignored, None),
             },
+            Reading::Refund { attempt, word } => match refund::apply(conn, attempt, &word, author)? {
+                Some(effect) => (effect, payment_refund::payment_of(conn, attempt.refund)?.map(|of| of.1)),
+                None => (Effect::Ignored, None),
+            },
         };
         let now = clock::now(conn)?;
         inbox::mark(conn, event, effect, payment, now)?;
         fault::point("inbox_after_effect");
         Ok(effect)
     })
+}
+
+/// Events that were stored `for_long` ago and are not done, the oldest first.
+pub fn waiting(conn: &mut PgConnection, for_long: chrono::Duration) -> Result<Vec<String>, Stop<Infallible>> {
+    let now = clock::now(conn)?;
+    Ok(inbox::waiting(conn, now - for_long)?)
+}
+
+/// What a stored event says.
+pub fn body(conn: &mut PgConnection, event: &str) -> Result<String, Stop<Infallible>> {
+    Ok(inbox::find(conn, event)?.ok_or(diesel::result::Error::NotFound)?.body)
 }
 
 /// Marks an event that could not be read as done, once the gateway has told what it would have told.
@@ -141,16 +160,54 @@ fn paid(
     });
     let stamp = author.stamp(now, "paid");
     payment::succeed(conn, &payment, captured, intent, outcome, &stamp)?;
-    match case::Kind::of(outcome) {
-        None => confirm(conn, booking, payment.id, &seats, &stamp)?,
-        // Money that does not confirm is never forgotten: a case in the same transaction.
-        Some(kind) => {
+    carry_out(conn, outcome, booking, seats, &payment, captured, &stamp)?;
+    Ok(Effect::Applied)
+}
+
+/// Does what was decided, in the transaction that records it: seats for the money, or the money back.
+fn carry_out(
+    conn: &mut PgConnection,
+    outcome: Outcome,
+    booking: &Booking,
+    seats: Vec<ShowSeat>,
+    payment: &Payment,
+    captured: &Money,
+    stamp: &Stamp,
+) -> QueryResult<()> {
+    match outcome {
+        Outcome::Confirm => confirm(conn, booking, payment.id, &seats, stamp),
+        Outcome::TakeAgain => {
+            let seats = taking::take_again(conn, seats, booking.id, stamp)?;
+            confirm(conn, booking, payment.id, &seats, stamp)
+        }
+        Outcome::WrongAmount => {
             let detail =
                 json!({ "captured": captured.minor, "currency": captured.currency, "asked": payment.amount });
-            case::open(conn, kind, booking.id, payment.id, detail, now)?;
+            let subject = Subject::payment(booking.id, payment.id);
+            case::open(conn, case::Kind::WrongAmount, &subject, detail, stamp.at)?;
+            owe_all(conn, payment, RefundCause::WrongAmount, captured, stamp)
+        }
+        Outcome::AlreadyPaid => owe_all(conn, payment, RefundCause::AlreadyPaid, captured, stamp),
+        Outcome::Cancelled => owe_all(conn, payment, RefundCause::Cancelled, captured, stamp),
+        Outcome::SeatsLost => {
+            release(conn, booking.id, seats, stamp)?;
+            owe_all(conn, payment, RefundCause::SeatsLost, captured, stamp)
         }
     }
-    Ok(Effect::Applied)
+}
+
+/// All that came goes back, the fee included. Nothing came: nothing does.
+fn owe_all(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    cause: RefundCause,
+    captured: &Money,
+    stamp: &Stamp,
+) -> QueryResult<()> {
+    if captured.minor <= 0 {
+        return Ok(());
+    }
+    refund::owe(conn, payment, cause, captured, stamp)
 }
 
 fn seat_fact(seat: &ShowSeat, booking: &Booking, now: clock::Instant) -> SeatFact {

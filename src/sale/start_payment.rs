@@ -105,7 +105,7 @@ fn freeze(
     stamp: &Stamp,
 ) -> QueryResult<()> {
     let deadline = policy.deadlines.at_first_payment(booking.created_at, booking.pay_by, stamp.at);
-    booking::freeze(conn, booking, total, deadline, stamp)?;
+    booking::freeze(conn, booking, total, policy.refunds, deadline, stamp)?;
     if deadline.lock_expires_at == booking.lock_expires_at {
         return Ok(());
     }
@@ -129,6 +129,13 @@ pub fn give_up_payment(
         let now = crate::clock::now(conn)?;
         Ok(payment::close(conn, &payment, PaymentStatus::Failed, &author.stamp(now, "session_refused"))?)
     })
+}
+
+/// Open payments that can no longer be made in time: past the deadline, or of a booking that has ended otherwise. The
+/// oldest first, without a lock.
+pub fn overdue(conn: &mut PgConnection, most: i64) -> Result<Vec<Payment>, Stop<std::convert::Infallible>> {
+    let now = crate::clock::now(conn)?;
+    Ok(payment::overdue(conn, now, most)?)
 }
 
 /// Notes the session that the gateway opened for a payment.

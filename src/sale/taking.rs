@@ -11,6 +11,7 @@ use crate::ids::{BookingId, RequestId, SeatId, ShowId};
 use crate::ledger::Stamp;
 use crate::seating::show_seat::{self, SeatStatus, ShowSeat, Target};
 use crate::statement;
+use chrono::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid};
 
@@ -21,6 +22,9 @@ pub enum Taker<'a> {
     /// The house, which sells them to nobody.
     House { reason: &'a str },
 }
+
+/// A lock that is placed again is turned into a sale in the same transaction; it only must have an end.
+const TAKEN_AGAIN: Duration = Duration::minutes(1);
 
 /// Seats that were not free, in seat order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,12 +52,34 @@ pub fn take(
         Taker::House { reason } => {
             // A lock that lapsed ends before the block begins, so that the ledger tells both.
             let (lapsed, available): (Vec<_>, Vec<_>) = seats.into_iter().partition(|seat| seat.has_lapsed(stamp.at));
-            let mut freed = show_seat::free(conn, lapsed, stamp)?;
+            let mut freed = show_seat::move_on(conn, lapsed, Target::Available, stamp)?;
             freed.extend(available);
             show_seat::move_to(conn, &freed, Target::Blocked { reason }, stamp)?;
         }
     }
     Ok(())
+}
+
+/// Gives a booking the seats that it once claimed and that are free: all that it does not hold still. Late money buys
+/// them. Returns all of them, locked for the booking.
+///
+/// # Errors
+/// Rolls back when a seat is not free at the stamp's instant: the caller has judged.
+pub fn take_again(
+    conn: &mut PgConnection,
+    seats: Vec<ShowSeat>,
+    booking: BookingId,
+    stamp: &Stamp,
+) -> QueryResult<Vec<ShowSeat>> {
+    let (held, free): (Vec<_>, Vec<_>) = seats.into_iter().partition(|seat| seat.is_locked_for(booking, stamp.at));
+    release_lapsed(conn, &free, stamp.at)?;
+    let seat_ids: Vec<SeatId> = free.iter().map(|seat| seat.seat_id).collect();
+    booking_seat::claim_again(conn, booking, &seat_ids)?;
+    let target = Target::Locked { booking, locked_at: stamp.at, expires_at: stamp.at + TAKEN_AGAIN };
+    let mut all = show_seat::move_on(conn, free, target, stamp)?;
+    all.extend(held);
+    all.sort_by_key(|seat| seat.seat_id);
+    Ok(all)
 }
 
 fn release_lapsed(conn: &mut PgConnection, seats: &[ShowSeat], now: Instant) -> QueryResult<()> {

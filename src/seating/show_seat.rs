@@ -185,10 +185,15 @@ pub fn move_to(conn: &mut PgConnection, seats: &[ShowSeat], target: Target<'_>, 
 }
 
 /// As [`move_to`], for rows that move again in the same transaction: returns them as they now are.
-pub fn free(conn: &mut PgConnection, seats: Vec<ShowSeat>, stamp: &Stamp) -> QueryResult<Vec<ShowSeat>> {
-    move_to(conn, &seats, Target::Available, stamp)?;
-    let freed: Result<_, Illegal> = seats.iter().map(|seat| seat.after(Target::Available, stamp.at)).collect();
-    Ok(freed?)
+pub fn move_on(
+    conn: &mut PgConnection,
+    seats: Vec<ShowSeat>,
+    target: Target<'_>,
+    stamp: &Stamp,
+) -> QueryResult<Vec<ShowSeat>> {
+    move_to(conn, &seats, target, stamp)?;
+    let moved: Result<_, Illegal> = seats.iter().map(|seat| seat.after(target, stamp.at)).collect();
+    Ok(moved?)
 }
 
 /// Creates the rows of a new show, one for each seat of its layout, all available at version 0.

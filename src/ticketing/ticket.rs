@@ -24,12 +24,22 @@ pub struct Ticket {
     pub seat_id: SeatId,
     pub status: TicketStatus,
     pub issued_at: Instant,
+    pub voided_at: Option<Instant>,
     pub version: i32,
 }
 
 impl Ticket {
     fn issued(id: TicketId, booking_id: BookingId, show_id: ShowId, seat_id: SeatId, at: Instant) -> Self {
-        Self { id, booking_id, show_id, seat_id, status: TicketStatus::Valid, issued_at: at, version: 1 }
+        Self {
+            id,
+            booking_id,
+            show_id,
+            seat_id,
+            status: TicketStatus::Valid,
+            issued_at: at,
+            voided_at: None,
+            version: 1,
+        }
     }
 
     /// A ticket as its first ledger row tells it.
@@ -45,13 +55,29 @@ impl Ticket {
         }
     }
 
-    fn entry<'a>(&self, stamp: &'a Stamp) -> Entry<'a> {
+    /// The ticket once it admits nobody any more.
+    ///
+    /// # Errors
+    /// When it is void already.
+    pub fn voided(&self, at: Instant) -> Result<Self, Illegal> {
+        match self.status {
+            TicketStatus::Valid => Ok(Self {
+                status: TicketStatus::Void,
+                voided_at: Some(at),
+                version: self.version + 1,
+                ..self.clone()
+            }),
+            TicketStatus::Void => Err(Illegal("a void ticket stays void".to_owned())),
+        }
+    }
+
+    fn entry<'a>(&self, from: Option<TicketStatus>, stamp: &'a Stamp) -> Entry<'a> {
         Entry {
             show_id: Some(self.show_id),
             seat_id: Some(self.seat_id),
             booking_id: Some(self.booking_id),
             ticket_id: Some(self.id),
-            ..Entry::new("ticket", self.version, None, self.status.as_str(), stamp)
+            ..Entry::new("ticket", self.version, from.map(TicketStatus::as_str), self.status.as_str(), stamp)
         }
     }
 }
@@ -68,8 +94,35 @@ pub fn issue(
         seats.iter().map(|seat| Ticket::issued(TicketId(Uuid::now_v7()), booking, show, *seat, stamp.at)).collect();
     let issued = diesel::insert_into(tickets::table).values(&rows).execute(conn)?;
     expect_rows("tickets issued", issued, seats.len())?;
-    let entries: Vec<Entry<'_>> = rows.iter().map(|ticket| ticket.entry(stamp)).collect();
+    let entries: Vec<Entry<'_>> = rows.iter().map(|ticket| ticket.entry(None, stamp)).collect();
     ledger::write(conn, &entries)
+}
+
+/// Voids the valid tickets of a booking that is given back, and returns how many there were. Locked by id: admission
+/// locks a ticket alone.
+pub fn void(conn: &mut PgConnection, booking: BookingId, stamp: &Stamp) -> QueryResult<usize> {
+    let mut valid: Vec<Ticket> = tickets::table
+        .filter(tickets::booking_id.eq(booking))
+        .order(tickets::id)
+        .for_no_key_update()
+        .select(Ticket::as_select())
+        .load(conn)?;
+    valid.retain(|ticket| ticket.status == TicketStatus::Valid);
+    let void = valid.iter().map(|ticket| ticket.voided(stamp.at)).collect::<Result<Vec<_>, _>>()?;
+    for ticket in &void {
+        let row = tickets::table.find(ticket.id).filter(tickets::version.eq(ticket.version - 1));
+        let rows = diesel::update(row)
+            .set((
+                tickets::status.eq(ticket.status),
+                tickets::voided_at.eq(ticket.voided_at),
+                tickets::version.eq(ticket.version),
+            ))
+            .execute(conn)?;
+        expect_rows("tickets voided", rows, 1)?;
+    }
+    let entries: Vec<Entry<'_>> = void.iter().map(|ticket| ticket.entry(Some(TicketStatus::Valid), stamp)).collect();
+    ledger::write(conn, &entries)?;
+    Ok(void.len())
 }
 
 /// A booking's tickets, in seat order.

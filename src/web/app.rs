@@ -42,6 +42,11 @@ pub enum BuildError {
     #[error(transparent)]
     Gateway(#[from] GatewayError),
     #[error(
+        "--refund-late-minutes (MARQUEE_REFUND_LATE_MINUTES) must be less than --refund-early-minutes, and \
+         --refund-late-percent (MARQUEE_REFUND_LATE_PERCENT) no more than --refund-early-percent"
+    )]
+    Refunds,
+    #[error(
         "--ceiling-minutes (MARQUEE_CEILING_MINUTES) must be at least --choose-minutes and --grace-minutes together"
     )]
     Deadlines,
@@ -66,6 +71,9 @@ impl Application {
         let policy = settings.sale.policy();
         if !policy.deadlines.is_consistent() {
             return Err(BuildError::Deadlines);
+        }
+        if !policy.refunds.is_consistent() {
+            return Err(BuildError::Refunds);
         }
         let key = settings.session_key.bytes();
         let state = web::Data::new(State {

@@ -8,11 +8,12 @@ use std::path::Path;
 
 /// The rooms, bottom up; on the ground also two macros, which are named like rooms. A room may name itself and what lies
 /// below it; the exceptions are in [`may_import`].
-const STOREYS: [(Storey, &[&str]); 6] = [
+const STOREYS: [(Storey, &[&str]); 7] = [
     (Storey::Ground, &["clock", "db", "fault", "ids", "ledger", "money", "schema", "statement", "text_enum"]),
     (Storey::Noun, &["accounts", "booking", "catalogue", "payment", "seating", "ticketing"]),
     (Storey::Verb, &["programme", "sale"]),
     (Storey::Reader, &["history"]),
+    (Storey::Errand, &["errands"]),
     (Storey::Front, &["demo", "local_postgres", "mail", "settings", "web", "workers"]),
     (Storey::Commands, &["commands"]),
 ];
@@ -29,6 +30,7 @@ enum Storey {
     Noun,
     Verb,
     Reader,
+    Errand,
     Front,
     Commands,
 }

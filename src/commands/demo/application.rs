@@ -10,6 +10,7 @@ use crate::db::{Database, Failure};
 use crate::demo::seed::seed;
 use crate::settings::Settings;
 use crate::web::app;
+use crate::workers::{self, Running};
 use actix_web::dev::Server;
 use clap::Parser;
 use std::error::Error;
@@ -18,12 +19,14 @@ use std::net::TcpListener;
 const STAFF_EMAIL: &str = "owner@marquee.example";
 const STAFF_NAME: &str = "Asha Rao";
 /// Threads that answer requests: enough for the people at one demonstration.
-const WORKERS: usize = 2;
+const THREADS: usize = 2;
 
 /// The application, ready to be awaited.
 pub struct Application {
     /// Takes no signals: the demo decides the order in which things stop.
     pub server: Server,
+    /// They stop when this is dropped.
+    pub workers: Running,
     pub staff_sign_in: StaffSignIn,
     pub filling: Filling,
 }
@@ -47,9 +50,12 @@ pub async fn application(
     let settings = settings(&site, database_url, gateway, secrets)?;
     let database = Database::new(database_url, 2);
     prepare(database.clone(), secrets.staff_password.clone()).await?;
-    let server = app::Application::build(&settings, listener, WORKERS)?.into_server();
+    let application = app::Application::build(&settings, listener, THREADS)?;
+    let state = application.state();
+    let workers = workers::start(&workers::all_but(&[]), &state.db, &state.gateway);
+    let server = application.into_server();
     let staff_sign_in = StaffSignIn { path: "/admin", email: STAFF_EMAIL };
-    Ok(Application { server, staff_sign_in, filling: Filling::start(database) })
+    Ok(Application { server, workers, staff_sign_in, filling: Filling::start(database) })
 }
 
 /// The flags of `marquee serve`: what the demo does not say follows the environment, as it would there.

@@ -14,6 +14,7 @@ pub use gateway::Gateway;
 pub use secrets::Secrets;
 
 use crate::local_postgres::DataFolder;
+use crate::workers::Running;
 use actix_web::dev::ServerHandle;
 use actix_web::rt::task::JoinHandle;
 use application::{Application, application};
@@ -69,7 +70,7 @@ pub async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let secrets = Secrets::load_or_create(folder.path())?;
     let database = Database::start(folder, options.database_url, options.gateway_database_url).await?;
 
-    let mut house = House { database, gateway: None, application: None, filling: None };
+    let mut house = House { database, gateway: None, application: None, workers: None, filling: None };
     let outcome = {
         let open = pin!(house.open_and_watch(listener, &secrets));
         match select(open, pin!(stop_signal(&mut interrupt, &mut terminate))).await {
@@ -101,6 +102,7 @@ struct House {
     database: Database,
     gateway: Option<Gateway>,
     application: Option<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
+    workers: Option<Running>,
     filling: Option<Filling>,
 }
 
@@ -116,6 +118,7 @@ impl House {
         let opened = application(self.database.url(), gateway, secrets, listener).await?;
         welcome(address, gateway, &opened, secrets);
         self.filling = Some(opened.filling);
+        self.workers = Some(opened.workers);
         let handle = opened.server.handle();
         self.application = Some((handle, actix_web::rt::spawn(opened.server)));
         self.watch().await
@@ -137,7 +140,7 @@ impl House {
 
     /// The application first, so that what it has begun can finish; the database last.
     async fn close(self) -> Result<(), Box<dyn Error>> {
-        drop(self.filling);
+        drop((self.filling, self.workers));
         if let Some((handle, server)) = self.application {
             handle.stop(true).await;
             server.await??;

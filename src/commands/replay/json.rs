@@ -52,6 +52,7 @@ fn named(replay: &Replay, subject: Subject, told: Value) -> Value {
         }),
         Subject::Booking(id) => json!({ "kind": "booking", "booking_id": id, "booking": reference(id) }),
         Subject::Payment(id) => json!({ "kind": "payment", "payment_id": id }),
+        Subject::Refund(id) => json!({ "kind": "refund", "refund_id": id }),
         Subject::Ticket(id) => json!({ "kind": "ticket", "ticket_id": id }),
     };
     if let (Value::Object(named), Value::Object(told)) = (&mut named, told) {

@@ -171,6 +171,7 @@ fn subject(replay: &Replay, subject: Subject) -> String {
         }
         Subject::Booking(id) => format!("booking {}", reference(replay, id)),
         Subject::Payment(id) => format!("payment {id}"),
+        Subject::Refund(id) => format!("refund {id}"),
         Subject::Ticket(id) => format!("ticket {id}"),
     }
 }

@@ -10,8 +10,9 @@ use crate::clock::Instant;
 use crate::ids::{BookingId, SeatId, ShowId};
 use crate::ledger::{Illegal, Recorded};
 use crate::payment::life::{self as payment, Life as Payment};
+use crate::payment::refund::life::{self as refund, Life as Refund};
 use crate::seating::show_seat::{ShowSeat, Target};
-use crate::ticketing::ticket::Ticket;
+use crate::ticketing::ticket::{Ticket, TicketStatus};
 use std::collections::BTreeMap;
 
 /// A ledger row that does not follow from the ones before it. It is not folded, nor is any later row of its entity.
@@ -62,6 +63,7 @@ fn subject(row: &Recorded) -> Option<Subject> {
         "show_seat" => row.seat_id.map(Subject::Seat),
         "booking" => row.booking_id.map(Subject::Booking),
         "payment" => row.payment_id.map(Subject::Payment),
+        "refund" => row.refund_id.map(Subject::Refund),
         "ticket" => row.ticket_id.map(Subject::Ticket),
         _ => None,
     }
@@ -95,6 +97,10 @@ impl State {
             Subject::Payment(payment) => {
                 let next = grown(self.payments.get(&payment), row, Payment::recorded)?;
                 self.payments.insert(payment, next);
+            }
+            Subject::Refund(refund) => {
+                let next = grown(self.refunds.get(&refund), row, Refund::recorded)?;
+                self.refunds.insert(refund, next);
             }
             Subject::Ticket(ticket) => {
                 let next = grown(self.tickets.get(&ticket), row, Ticket::recorded)?;
@@ -218,12 +224,24 @@ impl Told for Payment {
     }
 }
 
+impl Told for Refund {
+    fn stands(&self) -> Stand {
+        Stand { version: self.version, status: self.status.as_str(), owner: None, end: None }
+    }
+    fn next(&self, row: &Recorded) -> Result<Self, Illegal> {
+        self.after(&refund::Step::recorded(row)?, row.at)
+    }
+}
+
 impl Told for Ticket {
     fn stands(&self) -> Stand {
         Stand { version: self.version, status: self.status.as_str(), owner: None, end: None }
     }
-    fn next(&self, _: &Recorded) -> Result<Self, Illegal> {
-        Err(Illegal("nothing follows on an issued ticket".to_owned()))
+    fn next(&self, row: &Recorded) -> Result<Self, Illegal> {
+        match TicketStatus::parse(&row.to_status) {
+            Some(TicketStatus::Void) => self.voided(row.at),
+            _ => Err(Illegal(format!("no step makes a ticket {}", row.to_status))),
+        }
     }
 }
 

@@ -24,6 +24,7 @@ fn row(entity: &str, at: i64, version: i32, from: Option<&str>, to: &str, detail
         seat_id: None,
         booking_id: None,
         payment_id: None,
+        refund_id: None,
         ticket_id: None,
         version,
         from_status: from.map(str::to_owned),

@@ -3,9 +3,10 @@
 use crate::booking::life::Life as Booking;
 use crate::catalogue::show::Show;
 use crate::clock::Instant;
-use crate::ids::{BookingId, PaymentId, SeatId, ShowId, TicketId};
+use crate::ids::{BookingId, PaymentId, RefundId, SeatId, ShowId, TicketId};
 use crate::payment::life::Life as Payment;
-use crate::schema::{booking_seats, bookings, payments, show_seats, shows, tickets};
+use crate::payment::refund::life::Life as Refund;
+use crate::schema::{booking_seats, bookings, payments, refunds, show_seats, shows, tickets};
 use crate::seating::show_seat::ShowSeat;
 use crate::ticketing::ticket::Ticket;
 use diesel::prelude::*;
@@ -25,6 +26,7 @@ pub struct State {
     pub claims: BTreeMap<(BookingId, SeatId), Claim>,
     pub bookings: BTreeMap<BookingId, Booking>,
     pub payments: BTreeMap<PaymentId, Payment>,
+    pub refunds: BTreeMap<RefundId, Refund>,
     pub tickets: BTreeMap<TicketId, Ticket>,
 }
 
@@ -42,6 +44,7 @@ pub enum Subject {
     Claim(BookingId, SeatId),
     Booking(BookingId),
     Payment(PaymentId),
+    Refund(RefundId),
     Ticket(TicketId),
 }
 
@@ -63,6 +66,11 @@ impl State {
             .filter(bookings::show_id.eq(show))
             .select((payments::id, Payment::as_select()))
             .load(conn)?;
+        let refunds: Vec<(RefundId, Refund)> = refunds::table
+            .inner_join(bookings::table.on(bookings::id.eq(refunds::booking_id)))
+            .filter(bookings::show_id.eq(show))
+            .select((refunds::id, Refund::as_select()))
+            .load(conn)?;
         let tickets: Vec<Ticket> =
             tickets::table.filter(tickets::show_id.eq(show)).select(Ticket::as_select()).load(conn)?;
         Ok(Self {
@@ -71,6 +79,7 @@ impl State {
             claims: claims.into_iter().map(|(by, seat, released_at)| ((by, seat), Claim { released_at })).collect(),
             bookings: bookings.into_iter().collect(),
             payments: payments.into_iter().collect(),
+            refunds: refunds.into_iter().collect(),
             tickets: tickets.into_iter().map(|ticket| (ticket.id, ticket)).collect(),
         })
     }
@@ -82,8 +91,9 @@ impl State {
         let claims = self.claims.iter().map(|((by, seat), row)| (Subject::Claim(*by, *seat), columns(row)));
         let bookings = self.bookings.iter().map(|(id, row)| (Subject::Booking(*id), columns(row)));
         let payments = self.payments.iter().map(|(id, row)| (Subject::Payment(*id), columns(row)));
+        let refunds = self.refunds.iter().map(|(id, row)| (Subject::Refund(*id), columns(row)));
         let tickets = self.tickets.iter().map(|(id, row)| (Subject::Ticket(*id), columns(row)));
-        show.chain(seats).chain(claims).chain(bookings).chain(payments).chain(tickets).collect()
+        show.chain(seats).chain(claims).chain(bookings).chain(payments).chain(refunds).chain(tickets).collect()
     }
 
     /// The seats that a booking has or had, in seat order.

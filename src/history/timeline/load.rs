@@ -180,9 +180,9 @@ fn add_events(
 fn add_cases(conn: &mut PgConnection, of: &[BookingId], happenings: &mut Vec<Happening>) -> QueryResult<()> {
     type Row = (Kind, BookingId, PaymentId, Instant, Option<Instant>);
     let rows: Vec<Row> = cases::table
-        .inner_join(payments::table.on(payments::id.eq(cases::payment_id)))
+        .inner_join(payments::table.on(payments::id.nullable().eq(cases::payment_id)))
         .filter(payments::booking_id.eq_any(of))
-        .select((cases::kind, cases::booking_id, cases::payment_id, cases::opened_at, cases::closed_at))
+        .select((cases::kind, payments::booking_id, payments::id, cases::opened_at, cases::closed_at))
         .load(conn)?;
     for (kind, booking, payment, opened_at, closed_at) in rows {
         let told = |at, what| Happening {

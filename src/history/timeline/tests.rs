@@ -27,6 +27,7 @@ fn row(entity: &str, at: Instant, from: Option<&str>, to: &str) -> Recorded {
         seat_id: None,
         booking_id: None,
         payment_id: None,
+        refund_id: None,
         ticket_id: None,
         version: 1,
         from_status: from.map(str::to_owned),

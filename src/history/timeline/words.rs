@@ -90,18 +90,28 @@ pub fn visitor(id: Uuid) -> String {
 
 /// What a payment came to.
 pub fn outcome(outcome: Outcome) -> &'static str {
-    Case::of(outcome).map_or("it paid for the booking", case)
+    match outcome {
+        Outcome::Confirm => "it paid for the booking",
+        Outcome::TakeAgain => "it came late, and bought the seats again, which were still free",
+        Outcome::WrongAmount => "it is not the sum that was asked for",
+        Outcome::AlreadyPaid => "the booking had been paid already",
+        Outcome::Cancelled => "the booking or its show had been cancelled, or was over",
+        Outcome::SeatsLost => "it came late, and a seat was no longer free",
+    }
 }
 
 /// Why money needs a person.
 pub fn case(kind: Case) -> &'static str {
     match kind {
         Case::WrongAmount => "it is not the sum that was asked for",
-        Case::AlreadyPaid => "the booking had been paid already",
-        Case::Cancelled => "the booking or its show had been cancelled, or was over",
-        Case::TakeAgain => "it came late, though the seats were free again",
-        Case::SeatsLost => "it came late, and a seat was no longer free",
-        Case::ShowCancelled => "the show was cancelled",
+        Case::RefundFailed => "the gateway did not give the money back",
+        Case::RefundStuck => "the gateway has not said for long how the refund ended",
+        Case::OwedAtCounter => "it was taken over the counter and is to be given back there",
+        Case::MissingAtGateway => "it is paid here, and the gateway knows nothing of it",
+        Case::DiffersAtGateway => "the gateway has another sum than we have",
+        Case::StrayMoney => "it is paid at the gateway, and nothing here asked for it",
+        Case::StrayRefund => "it was given back at the gateway, and nothing here asked for it",
+        Case::PaidWithoutSeat => "it is paid and confirmed, and a ticket is missing",
     }
 }
 

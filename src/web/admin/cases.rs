@@ -46,12 +46,15 @@ pub async fn index(state: web::Data<State>, request: HttpRequest, staff: Staff) 
 
 fn line(case: &OpenCase, now: Instant) -> CaseLine {
     CaseLine {
-        reference: case.reference.clone(),
+        reference: case.reference.clone().unwrap_or_default(),
         what: sentence(words::case(case.kind)),
-        amount: case.captured.map(|minor| Money::new(minor, &case.currency).to_string()).unwrap_or_default(),
+        amount: case
+            .captured
+            .map(|minor| Money::new(minor, case.currency.clone().unwrap_or_default()).to_string())
+            .unwrap_or_default(),
         customer: contact([&case.contact_name, &case.contact_email]),
         age: age(case.opened_at, now),
-        payment: case.payment.to_string(),
+        payment: case.payment.map(|id| id.to_string()).unwrap_or_default(),
     }
 }
 

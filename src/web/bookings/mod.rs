@@ -16,14 +16,13 @@ use crate::booking::quote::Quote;
 use crate::booking::{Booking, PriceType};
 use crate::clock::Instant;
 use crate::db::Stop;
+use crate::errands::{NotDone, sessions};
 use crate::ids::{BookingId, FormKey, PaymentId, SeatId};
 use crate::payment::gateway::{GatewayError, SessionLine, SessionRequest};
-use crate::payment::payment::Payment;
 use crate::sale::cancel::{CancelRefusal, cancel};
 use crate::sale::checkout::{CheckoutRefusal, checkout};
 use crate::sale::hold::{HoldRefusal, HoldRequest, hold};
-use crate::sale::settle::settle_session;
-use crate::sale::start_payment::{give_up_payment, note_session, start_payment};
+use crate::sale::start_payment::start_payment;
 use access::Access;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -180,14 +179,12 @@ pub async fn pay(
         }
         Err(Stop::Failed(failure)) => return Err(failure.into()),
     };
-    match session_url(&state, &payment, visitor).await {
+    match sessions::page_of(&state.db, &state.gateway, &payment, visitor.author()).await {
         Ok(url) => Ok(see_other(&url)),
-        Err(GatewayError::Refused(why)) => {
-            tracing::warn!(why, payment = %payment.id, "the gateway refused to open a session");
-            let (payment, author) = (payment.id, visitor.author());
-            state.db.run(move |conn| give_up_payment(conn, payment, &author)).await?;
+        Err(NotDone::Gateway(GatewayError::Refused(_))) => {
             refused(&state, &request, access, Problem::gateway_refused()).await
         }
+        Err(NotDone::Database(failure)) => Err(failure.into()),
         Err(error) => {
             tracing::warn!(%error, payment = %payment.id, "no session for a payment");
             let mut page = BookingPage::read(&state, &request, access).await?;
@@ -249,26 +246,6 @@ fn session_terms(
     }
 }
 
-/// Where the customer pays: the session noted before, or one that the gateway opens now. No connection is held.
-async fn session_url(state: &State, payment: &Payment, visitor: Visitor) -> Result<String, GatewayError> {
-    if let Some(url) = &payment.session_url {
-        return Ok(url.clone());
-    }
-    let request = payment.request().map_err(|error| GatewayError::Misconfigured(error.to_string()))?;
-    let session = state.gateway.create_session(&request).await?;
-    let (id, author) = (payment.id, visitor.author());
-    let Some(url) = session.url.clone() else {
-        // Closed since: what it says of itself is the truth about this payment.
-        let settled = state.db.run(move |conn| settle_session(conn, &session, &author)).await;
-        return Err(GatewayError::Away(format!("the session is closed; settled: {settled:?}")));
-    };
-    // The session can be found by the payment's id, so that failing to note it here loses nothing.
-    if let Err(error) = state.db.run(move |conn| note_session(conn, id, &session, &author)).await {
-        tracing::warn!(?error, payment = %id, "a session could not be noted");
-    }
-    Ok(url)
-}
-
 /// `POST /bookings/{reference}/cancellation`: gives the seats back.
 pub async fn give_up(
     state: web::Data<State>,
@@ -280,11 +257,11 @@ pub async fn give_up(
     let (id, author, url) = (access.booking.id, visitor.author(), access.url(""));
     match state.db.run(move |conn| cancel(conn, id, &author)).await {
         Ok(open) => {
-            if let Some(session) = open.and_then(|payment| payment.session_id) {
-                // Best effort: money that arrives all the same is late money.
-                if let Err(error) = state.gateway.expire_session(&session).await {
-                    tracing::info!(%error, session, "a session could not be ended early");
-                }
+            // Best effort: a worker tries again, and money that arrives all the same is late money.
+            if let Some(payment) = open
+                && let Err(error) = sessions::end(&state.db, &state.gateway, &payment, visitor.author()).await
+            {
+                tracing::info!(%error, payment = %payment.id, "a session could not be ended early");
             }
             Ok(see_other(&url))
         }

@@ -89,6 +89,7 @@ fn name(subject: Subject) -> (&'static str, String) {
         Subject::Claim(booking, seat) => ("booking_seats", format!("{booking}/{seat}")),
         Subject::Booking(id) => ("bookings", id.to_string()),
         Subject::Payment(id) => ("payments", id.to_string()),
+        Subject::Refund(id) => ("refunds", id.to_string()),
         Subject::Ticket(id) => ("tickets", id.to_string()),
     }
 }

@@ -1,0 +1,79 @@
+//! The inbox: an event of the gateway is stored, then applied. One that cannot be read sends us to ask the gateway.
+
+use super::NotDone;
+use crate::db::Database;
+use crate::ids::RequestId;
+use crate::ledger::{Actor, Author};
+use crate::payment::gateway::{Gateway, GatewayError};
+use crate::payment::inbox::{self, Effect, Outline};
+use crate::sale::settle;
+use uuid::Uuid;
+
+/// Events that are stored and not done for so long are taken up again: whoever received them has crashed, or the
+/// database was away.
+const LEFT_OVER: chrono::Duration = chrono::Duration::seconds(5);
+
+/// Stores a verified event, then applies it.
+///
+/// # Errors
+/// It is stored or lost, but not done: the gateway is to send it again.
+pub async fn take_in(
+    db: &Database,
+    gateway: &Gateway,
+    request: RequestId,
+    event: Outline,
+    body: String,
+) -> Result<Effect, NotDone> {
+    let id = event.id.clone();
+    db.run(move |conn| settle::receive(conn, &event.id, &event.kind, &body)).await?;
+    process(db, gateway, request, id).await
+}
+
+/// Applies a stored event; one that is done stays as it is.
+///
+/// # Errors
+/// It stays as it was, and can be processed again.
+pub async fn process(db: &Database, gateway: &Gateway, request: RequestId, event: String) -> Result<Effect, NotDone> {
+    let author = Author { actor: Actor::Gateway(event.clone()), request };
+    let (by, id) = (author.clone(), event.clone());
+    let effect = db.run(move |conn| settle::process(conn, &id, &by)).await?;
+    if effect == Effect::Unreadable {
+        ask_gateway(db, gateway, &event, author).await?;
+        db.run(move |conn| settle::mark_unreadable(conn, &event)).await?;
+    }
+    Ok(effect)
+}
+
+/// Applies what was stored and left over, the oldest first. How many were done.
+pub async fn left_over(db: &Database, gateway: &Gateway) -> Result<usize, NotDone> {
+    let waiting = db.run(|conn| settle::waiting(conn, LEFT_OVER)).await?;
+    let mut done = 0;
+    for event in waiting {
+        match process(db, gateway, RequestId(Uuid::now_v7()), event.clone()).await {
+            Ok(_) => done += 1,
+            // One that cannot be done must not keep the others waiting.
+            Err(why) => tracing::warn!(event, %why, "an event is still not done"),
+        }
+    }
+    Ok(done)
+}
+
+/// An event of ours that cannot be read: the session itself can tell. Without one there is nothing to ask about.
+async fn ask_gateway(db: &Database, gateway: &Gateway, event: &str, author: Author) -> Result<(), NotDone> {
+    let id = event.to_owned();
+    let body = db.run(move |conn| settle::body(conn, &id)).await?;
+    let Some(session) = inbox::session_id(&body) else {
+        tracing::error!(event, "an event can neither be read nor asked about");
+        return Ok(());
+    };
+    let session = match gateway.retrieve_session(&session).await {
+        Err(GatewayError::Refused(why)) => {
+            tracing::error!(event, session, why, "an unreadable event names a session that the gateway denies");
+            return Ok(());
+        }
+        told => told?,
+    };
+    let settled = db.run(move |conn| settle::settle_session(conn, &session, &author)).await?;
+    tracing::warn!(?settled, event, "an event could not be read; the gateway was asked instead");
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Refund: money that has no seats goes back. The refund's row is the outbox; what the gateway says of it is recorded
+//! here, whoever heard it: the worker that asked, an event, or the reconciler.
+
+use crate::booking::booking;
+use crate::clock;
+use crate::db::{Stop, transact};
+use crate::ids::RefundId;
+use crate::ledger::{Author, Stamp};
+use crate::money::Money;
+use crate::payment::case::{self, Subject};
+use crate::payment::inbox::Effect;
+use crate::payment::refund::life::Step;
+use crate::payment::refund::{self, Attempt, Job, Refund, RefundStatus, Word};
+use crate::payment::{Payment, PaymentMethod, RefundCause, payment};
+use diesel::prelude::*;
+use serde_json::json;
+use std::convert::Infallible;
+
+/// Attempts that are made without asking a person.
+const ATTEMPTS: i32 = 3;
+
+/// Owes the money of a locked payment, or part of it, for a cause: once. Money from the counter opens a case.
+pub fn owe(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    cause: RefundCause,
+    sum: &Money,
+    stamp: &Stamp,
+) -> QueryResult<()> {
+    match refund::request(conn, payment, cause, sum, stamp)? {
+        Some(refund) if refund.life.status == RefundStatus::NeedsAttention => {
+            open_case(conn, case::Kind::OwedAtCounter, &refund, stamp)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Leases refunds that are due, for a worker that then asks the gateway with no transaction open.
+pub fn lease(conn: &mut PgConnection, most: i64) -> Result<Vec<Job>, Stop<Infallible>> {
+    transact(conn, |conn| {
+        let now = clock::now(conn)?;
+        Ok(refund::lease(conn, most, now)?)
+    })
+}
+
+/// Notes what the gateway says of an attempt. None: no refund of ours.
+pub fn note(
+    conn: &mut PgConnection,
+    attempt: Attempt,
+    word: &Word,
+    author: &Author,
+) -> Result<Option<Effect>, Stop<Infallible>> {
+    transact(conn, |conn| Ok(apply(conn, attempt, word, author)?))
+}
+
+/// As [`note`], inside the caller's transaction.
+pub(super) fn apply(
+    conn: &mut PgConnection,
+    attempt: Attempt,
+    word: &Word,
+    author: &Author,
+) -> QueryResult<Option<Effect>> {
+    let Some(refund) = lock_below_payment(conn, attempt.refund)? else { return Ok(None) };
+    let Some(step) = step(&refund, attempt, word) else { return Ok(Some(Effect::Repeated)) };
+    let stamp = author.stamp(clock::now(conn)?, "refund");
+    let before = refund.life.status;
+    let refund = refund::take_step(conn, refund, &step, &stamp)?;
+    if refund.life.status == RefundStatus::Failed {
+        after_failure(conn, refund, before, &stamp)?;
+    }
+    Ok(Some(Effect::Applied))
+}
+
+/// What a word about an attempt changes; none when it was known, or is about an attempt that is past.
+fn step(refund: &Refund, attempt: Attempt, word: &Word) -> Option<Step> {
+    let life = &refund.life;
+    if attempt.number != life.attempt {
+        return None;
+    }
+    match (word, life.status) {
+        (Word::Pending { gateway_id }, RefundStatus::Requested) if life.gateway_id.is_none() => {
+            Some(Step::Accept { gateway_id: gateway_id.clone() })
+        }
+        (Word::Succeeded { gateway_id }, RefundStatus::Requested) => {
+            Some(Step::Succeed { gateway_id: gateway_id.clone() })
+        }
+        (Word::Failed { gateway_id, reason }, RefundStatus::Requested | RefundStatus::Succeeded) => {
+            Some(Step::Fail { gateway_id: gateway_id.clone(), reason: reason.clone() })
+        }
+        _ => None,
+    }
+}
+
+/// A request that failed is made again a few times. Money that came back after it had gone needs a person: the same
+/// card would send it back again.
+fn after_failure(conn: &mut PgConnection, failed: Refund, before: RefundStatus, stamp: &Stamp) -> QueryResult<()> {
+    if before == RefundStatus::Requested && failed.life.attempt < ATTEMPTS {
+        refund::take_step(conn, failed, &Step::Retry, stamp)?;
+        return Ok(());
+    }
+    let refund = refund::take_step(conn, failed, &Step::Escalate, stamp)?;
+    open_case(conn, case::Kind::RefundFailed, &refund, stamp)
+}
+
+fn open_case(conn: &mut PgConnection, kind: case::Kind, refund: &Refund, stamp: &Stamp) -> QueryResult<()> {
+    let life = &refund.life;
+    let detail = json!({
+        "amount": life.amount, "currency": life.currency, "cause": life.cause, "failure": life.failure,
+    });
+    let subject = subject(refund);
+    case::open(conn, kind, &subject, detail, stamp.at).map(drop)
+}
+
+/// How a case names a refund.
+pub fn subject(refund: &Refund) -> Subject {
+    Subject { name: refund.id.to_string(), payment: Some((refund.life.booking_id, refund.life.payment_id)) }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaffRefusal {
+    Unknown,
+    /// It does not wait for a person, or no longer.
+    Underway,
+    EmptyReason,
+    /// Taken over the counter: there is no gateway to ask.
+    OwedAtCounter,
+}
+
+/// What staff decide about a refund that needs attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Ask the gateway again.
+    Retry,
+    /// The money was given back by other means.
+    Settled,
+}
+
+/// Carries out what staff decide, and closes the refund's cases. Once: a refund that no longer waits refuses.
+pub fn decide(
+    conn: &mut PgConnection,
+    id: RefundId,
+    decision: Decision,
+    reason: &str,
+    author: &Author,
+) -> Result<(), Stop<StaffRefusal>> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Stop::Refused(StaffRefusal::EmptyReason));
+    }
+    transact(conn, |conn| {
+        let refund = lock_below_payment(conn, id)?.ok_or(Stop::Refused(StaffRefusal::Unknown))?;
+        if refund.life.status != RefundStatus::NeedsAttention {
+            return Err(Stop::Refused(StaffRefusal::Underway));
+        }
+        let payment = payment::lock(conn, refund.life.payment_id)?;
+        let stamp = author.stamp(clock::now(conn)?, "staff_decides");
+        let refund = match decision {
+            Decision::Retry if payment.method == PaymentMethod::Counter => {
+                return Err(Stop::Refused(StaffRefusal::OwedAtCounter));
+            }
+            Decision::Retry => {
+                let refund = refund::take_step(conn, refund, &Step::Retry, &stamp)?;
+                refund::make_due(conn, &refund, stamp.at)?;
+                refund
+            }
+            Decision::Settled => refund::take_step(conn, refund, &Step::Settle, &stamp)?,
+        };
+        for kind in [case::Kind::RefundFailed, case::Kind::RefundStuck, case::Kind::OwedAtCounter] {
+            case::close(conn, kind, &refund.id.to_string(), &stamp.actor, reason, stamp.at)?;
+        }
+        Ok(())
+    })
+}
+
+/// Locks a refund in its place: after its booking and its payment, which are learned without a lock and never change.
+fn lock_below_payment(conn: &mut PgConnection, id: RefundId) -> QueryResult<Option<Refund>> {
+    let Some((booking, payment)) = refund::payment_of(conn, id)? else { return Ok(None) };
+    booking::lock(conn, booking)?;
+    payment::lock(conn, payment)?;
+    refund::lock(conn, id).map(Some)
+}
