@@ -3,10 +3,12 @@
 use super::money::signature;
 use super::{Browser, Page, TestDatabase, database, database_from};
 use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
 use clap::Parser;
 use marquee::mock_gateway::{Handle, MockGateway, Options};
 use marquee::settings::Settings;
-use marquee::web::app::Application;
+use marquee::web::app::{Application, State};
+use marquee::workers::{self, Worker};
 use reqwest::Method;
 use std::net::TcpListener;
 use std::sync::mpsc;
@@ -22,6 +24,7 @@ pub struct TestApp {
     pub gateway_database: TestDatabase,
     pub url: String,
     pub gateway_url: String,
+    pub state: Data<State>,
     handles: Option<(ServerHandle, Handle)>,
     thread: Option<JoinHandle<()>>,
 }
@@ -40,6 +43,15 @@ impl TestApp {
 
     /// With more flags of `marquee serve`, e.g. `["--database-connections", "64"]`.
     pub fn start_with(database: TestDatabase, flags: &[&str]) -> Self {
+        Self::start_beside(database, flags, &[])
+    }
+
+    /// As [`TestApp::start_with`], with all background work on; elsewhere there is none but what [`TestApp::turn`] does.
+    pub fn start_working(database: TestDatabase, flags: &[&str]) -> Self {
+        Self::start_beside(database, flags, &workers::all_but(&[]))
+    }
+
+    fn start_beside(database: TestDatabase, flags: &[&str], workers: &[Worker]) -> Self {
         let gateway_database = database_from("gateway", |_| {});
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -54,6 +66,7 @@ impl TestApp {
         };
         let (site, database_url) = (url.clone(), database.url());
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let workers = workers.to_vec();
         let (ready, started) = mpsc::channel();
         let thread = thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -62,15 +75,27 @@ impl TestApp {
                 let app = Application::build(&settings, listener, 2).expect("an application");
                 let (gateway_url, stop_gateway) = (gateway.url(), gateway.handle());
                 let gateway = actix_web::rt::spawn(gateway.run());
+                let state = app.state();
+                let _running = workers::start(&workers, &state.db, &state.gateway);
                 let server = app.into_server();
-                ready.send((server.handle(), stop_gateway, gateway_url)).expect("the test waits");
+                ready.send((server.handle(), stop_gateway, gateway_url, state)).expect("the test waits");
                 server.await.expect("a clean end");
                 gateway.await.expect("no panic").expect("a clean end");
             });
         });
-        let (stop_app, stop_gateway, gateway_url) = started.recv().expect("the application starts");
+        let (stop_app, stop_gateway, gateway_url, state) = started.recv().expect("the application starts");
         let handles = Some((stop_app, stop_gateway));
-        Self { database, gateway_database, url, gateway_url, handles, thread: Some(thread) }
+        Self { database, gateway_database, url, gateway_url, state, handles, thread: Some(thread) }
+    }
+
+    /// One turn of a worker: how much there was to do.
+    pub async fn turn(&self, worker: Worker) -> usize {
+        worker.turn(&self.state.db, &self.state.gateway).await.unwrap_or_else(|why| panic!("{worker}: {why}"))
+    }
+
+    /// A request to the gateway as the merchant, e.g. for `/v1/refunds`.
+    pub fn ask_gateway(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.browser().http.request(method, format!("{}{path}", self.gateway_url)).bearer_auth(GATEWAY_KEY)
     }
 
     /// Delivers an event as the gateway would, signed just now.

@@ -1,10 +1,16 @@
 //! Waiting for what another process does in its own time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Asks again until the answer is there; fails after a generous while.
-pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..150 {
+pub async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    eventually_within(Duration::from_secs(15), what, look).await
+}
+
+/// As [`eventually`], for what may take longer.
+pub async fn eventually_within<T>(limit: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    while began.elapsed() < limit {
         if let Some(found) = look().await {
             return found;
         }

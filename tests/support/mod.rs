@@ -22,7 +22,7 @@ pub use app::{TestApp, WEBHOOK_SECRET};
 pub use browser::{Browser, Page};
 pub use clock::{freeze, travel, travel_on};
 pub use database::TestDatabase;
-pub use eventually::eventually;
+pub use eventually::{eventually, eventually_within};
 use marquee::db::Database;
 pub use rows::{contents, count};
 pub use server::server;
