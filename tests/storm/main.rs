@@ -1,0 +1,71 @@
+//! The storm: crowds of customers buy over real HTTP while the gateway does everything wrong that it can, and time jumps.
+//! When it is quiet again, our books are compared with the gateway's own, to the paisa.
+//!
+//! - `MARQUEE_PURCHASES=10000` is how many set out to buy; 250 unless told.
+//! - `MARQUEE_STORM_SEED=17` makes customers and faults choose as they did in the run that printed it.
+
+#![allow(clippy::unwrap_used)] // helpers of tests may stop at the first surprise, as tests may
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod books;
+mod customer;
+mod faults;
+mod quiet;
+mod shows;
+mod tally;
+
+use customer::Customer;
+use futures_util::StreamExt;
+use futures_util::stream;
+use std::env;
+use std::time::Instant;
+use support::{TestApp, database, travel};
+use tally::Tally;
+
+const PURCHASES: u64 = 250;
+/// Customers under way at a time.
+const CROWD: usize = 24;
+/// The business clock jumps so often in a storm, past every deadline: whoever is paying then pays late.
+const JUMPS: u64 = 4;
+
+fn number(variable: &str) -> Option<u64> {
+    let text = env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} must be a number, not {text}")))
+}
+
+#[actix_web::test]
+async fn whatever_the_gateway_does_every_payment_ends_in_tickets_a_refund_or_a_case() {
+    let purchases = number("MARQUEE_PURCHASES").unwrap_or(PURCHASES);
+    let seed = number("MARQUEE_STORM_SEED").unwrap_or_else(|| rand::random_range(1..1_000_000));
+    println!("MARQUEE_STORM_SEED={seed} MARQUEE_PURCHASES={purchases}");
+    let app = TestApp::start_working(database(), &["--database-connections", "24"]);
+    let shows = shows::on_sale(&mut app.database.connect(), purchases);
+    faults::switch_on(&app, seed).await;
+
+    let (tally, began) = (Tally::default(), Instant::now());
+    stream::iter(0..purchases)
+        .for_each_concurrent(CROWD, |number| {
+            if number > 0 && number % (purchases / JUMPS).max(1) == 0 {
+                travel(&app.database, &format!("{} minutes", 16 * number / (purchases / JUMPS).max(1)));
+            }
+            Customer::new(&app, &shows, &tally, seed, number).buys()
+        })
+        .await;
+    let took = began.elapsed();
+
+    // The last who left are past their deadline too; then the gateway behaves, and everything heals by itself.
+    travel(&app.database, &format!("{} minutes", 16 * (JUMPS + 2)));
+    faults::switch_off(&app).await;
+    quiet::wait_until(&app).await;
+
+    println!("{purchases} purchases in {took:.1?}\n{tally}");
+    let conn = &mut app.database.connect();
+    quiet::assert_settled(conn, &shows);
+    let summary = books::assert_tied(&app, conn).await;
+    println!("{summary}");
+    if purchases >= PURCHASES {
+        assert_eq!(tally.missing(), [""; 0], "nobody came by these, so nothing is proved about them");
+    }
+}
