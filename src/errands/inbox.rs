@@ -7,11 +7,16 @@ use crate::ledger::{Actor, Author};
 use crate::payment::gateway::{Gateway, GatewayError};
 use crate::payment::inbox::{self, Effect, Outline};
 use crate::sale::settle;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Events that are stored and not done for so long are taken up again: whoever received them has crashed, or the
 /// database was away.
 const LEFT_OVER: chrono::Duration = chrono::Duration::seconds(5);
+
+/// The gateway that has sent an event waits for our answer, so it is not asked for longer meanwhile: what is not done by
+/// then is left over, and sent again.
+const ASK_WITHIN: Duration = Duration::from_millis(700);
 
 /// Stores a verified event, then applies it.
 ///
@@ -66,7 +71,9 @@ async fn ask_gateway(db: &Database, gateway: &Gateway, event: &str, author: Auth
         tracing::error!(event, "an event can neither be read nor asked about");
         return Ok(());
     };
-    let session = match gateway.retrieve_session(&session).await {
+    let asked = tokio::time::timeout(ASK_WITHIN, gateway.retrieve_session(&session)).await;
+    let session = match asked.unwrap_or_else(|_| Err(GatewayError::Away(format!("no answer within {ASK_WITHIN:?}"))))
+    {
         Err(GatewayError::Refused(why)) => {
             tracing::error!(event, session, why, "an unreadable event names a session that the gateway denies");
             return Ok(());
