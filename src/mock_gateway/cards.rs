@@ -77,7 +77,7 @@ pub const NOT_CONFIRMED: Decline = Decline {
     message: "Your bank could not confirm that it was you. Nothing was charged. Please try again or use another card.",
 };
 
-static CARDS: [Card; 9] = [
+static CARDS: [Card; 11] = [
     Card {
         slug: "visa",
         number: "4242424242424242",
@@ -151,6 +151,22 @@ static CARDS: [Card; 9] = [
             "processing_error",
             "Your bank could not process the card just now. Please try again in a moment.",
         ),
+        on_page: false,
+    },
+    Card {
+        slug: "refund_pends",
+        number: "4000000000007726",
+        brand: Brand::Visa,
+        label: "Payment succeeds; a refund is pending first",
+        answer: Answer::Approves,
+        on_page: false,
+    },
+    Card {
+        slug: "refund_fails",
+        number: "4000000000005126",
+        brand: Brand::Visa,
+        label: "Payment succeeds; a refund fails later",
+        answer: Answer::Approves,
         on_page: false,
     },
 ];

@@ -13,6 +13,10 @@ text_enum! {
         SessionExpired = "checkout.session.expired",
         PaymentSucceeded = "payment_intent.succeeded",
         PaymentFailed = "payment_intent.payment_failed",
+        ChargeRefunded = "charge.refunded",
+        RefundCreated = "refund.created",
+        RefundUpdated = "refund.updated",
+        RefundFailed = "refund.failed",
     }
 }
 

@@ -25,6 +25,10 @@ pub fn charge() -> String {
     random("ch_3", 23)
 }
 
+pub fn refund() -> String {
+    random("re_3", 23)
+}
+
 pub fn event() -> String {
     random("evt_1", 23)
 }

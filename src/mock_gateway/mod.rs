@@ -7,7 +7,7 @@
 //! One payment, walked through: `POST /v1/checkout/sessions` is validated by [`api`], carried out once per idempotency
 //! key, and written by [`session`]. The customer opens `/pay/{id}`, chooses a card, and [`checkout`] charges it under the
 //! session's row lock; the change and its [`event`]s commit together. The courier in [`webhook`] delivers them, and
-//! delivers again, until the merchant answers 2xx.
+//! delivers again, until the merchant answers 2xx. Money goes back by [`refunding`], under the same lock.
 
 mod api;
 mod cards;
@@ -18,6 +18,8 @@ mod ids;
 mod money;
 mod page;
 mod payment_intent;
+mod refund;
+mod refunding;
 mod schema;
 mod session;
 mod webhook;

@@ -51,6 +51,8 @@ pub struct Charge {
     pub decline_code: Option<String>,
     pub failure_message: Option<String>,
     pub created_at: DateTime<Utc>,
+    /// What went back or is on its way; a refund that failed does not count.
+    pub amount_refunded: i64,
 }
 
 pub fn find(conn: &mut PgConnection, id: &str) -> QueryResult<Option<Intent>> {
@@ -75,6 +77,21 @@ pub fn latest_charge(conn: &mut PgConnection, intent_id: &str) -> QueryResult<Op
         .select(Charge::as_select())
         .first(conn)
         .optional()
+}
+
+pub fn find_charge(conn: &mut PgConnection, id: &str) -> QueryResult<Option<Charge>> {
+    if !ids::plausible(id) {
+        return Ok(None);
+    }
+    charges::table.find(id).select(Charge::as_select()).first(conn).optional()
+}
+
+/// Counts money that goes back (or, below zero, that came back to the merchant). The caller holds the session's lock.
+pub fn add_refunded(conn: &mut PgConnection, charge: &Charge, amount: i64) -> QueryResult<Charge> {
+    diesel::update(charges::table.find(&charge.id))
+        .set(charges::amount_refunded.eq(charges::amount_refunded + amount))
+        .returning(Charge::as_returning())
+        .get_result(conn)
 }
 
 /// The session's intent, made on the first attempt to pay. The caller holds the session's lock.
@@ -162,6 +179,7 @@ fn insert_charge(
             charges::decline_code.eq(decline.and_then(|decline| decline.decline_code)),
             charges::failure_message.eq(decline.map(|decline| decline.message)),
             charges::created_at.eq(now),
+            charges::amount_refunded.eq(0),
         ))
         .execute(conn)
 }

@@ -63,6 +63,23 @@ diesel::table! {
         decline_code -> Nullable<Text>,
         failure_message -> Nullable<Text>,
         created_at -> Timestamptz,
+        amount_refunded -> BigInt,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> Text,
+        sequence -> BigInt,
+        charge_id -> Text,
+        status -> Text,
+        amount -> BigInt,
+        reason -> Nullable<Text>,
+        failure_reason -> Nullable<Text>,
+        metadata -> Jsonb,
+        next_status -> Nullable<Text>,
+        next_status_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -117,6 +134,7 @@ diesel::table! {
 diesel::joinable!(line_items -> checkout_sessions (checkout_session_id));
 diesel::joinable!(payment_intents -> checkout_sessions (checkout_session_id));
 diesel::joinable!(charges -> payment_intents (payment_intent_id));
+diesel::joinable!(refunds -> charges (charge_id));
 diesel::joinable!(deliveries -> events (event_id));
 diesel::joinable!(deliveries -> webhook_endpoints (webhook_endpoint_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -124,6 +142,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     line_items,
     payment_intents,
     charges,
+    refunds,
     events,
     webhook_endpoints,
     deliveries,

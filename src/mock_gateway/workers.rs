@@ -1,9 +1,9 @@
-//! Background work: deliver webhooks, close overdue sessions, forget old idempotency keys.
+//! Background work: deliver webhooks, close overdue sessions, speak for the bank, forget old idempotency keys.
 
 use super::api::idempotency;
-use super::checkout;
 use super::database::{self, Pool, Trouble};
 use super::webhook::delivery::Courier;
+use super::{checkout, refund, refunding};
 use diesel::Connection;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -12,6 +12,8 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 /// Short enough that a customer who returns from paying finds the webhook already there.
 const DELIVER_EVERY: Duration = Duration::from_millis(200);
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// How many refunds one sweep asks the bank about.
+const REFUNDS_AT_ONCE: i64 = 100;
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 
 /// How long the end waits for webhooks under way; what is cut off is sent again after the next start.
@@ -26,7 +28,7 @@ pub async fn run(pool: Pool, courier: Courier, mut stop: watch::Receiver<bool>) 
         let (what, done) = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
             _ = deliver.tick() => ("deliver webhooks", courier.send_due().await),
-            _ = sweep.tick() => ("expire sessions", expire_overdue(&pool).await),
+            _ = sweep.tick() => ("expire sessions and settle refunds", close_what_is_due(&pool).await),
             _ = prune.tick() => ("forget idempotency keys", forget_old_keys(&pool).await),
         };
         if let Err(trouble) = done {
@@ -45,8 +47,25 @@ fn ticks(every: Duration) -> tokio::time::Interval {
     ticks
 }
 
+async fn close_what_is_due(pool: &Pool) -> Result<(), Trouble> {
+    expire_overdue(pool).await?;
+    settle_refunds(pool).await
+}
+
 async fn expire_overdue(pool: &Pool) -> Result<(), Trouble> {
     database::run(pool, |conn| conn.transaction(checkout::expire_overdue).map(drop).map_err(Trouble::from)).await
+}
+
+/// Each refund in a transaction of its own, so none ever waits for a session's lock while it holds another's.
+async fn settle_refunds(pool: &Pool) -> Result<(), Trouble> {
+    database::run(pool, |conn| {
+        let now = database::now(conn)?;
+        for id in refund::due(conn, now, REFUNDS_AT_ONCE)? {
+            conn.transaction(|conn| refunding::settle(conn, &id))?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 async fn forget_old_keys(pool: &Pool) -> Result<(), Trouble> {

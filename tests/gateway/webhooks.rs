@@ -9,14 +9,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// A webhook as it came in.
 #[derive(Debug)]
-struct Received {
+pub struct Received {
     signature: String,
     body: String,
 }
 
 impl Received {
     /// Verified and parsed by the official library.
-    fn event(&self) -> Event {
+    pub fn event(&self) -> Event {
         Webhook::construct_event(&self.body, &self.signature, WEBHOOK_SECRET).unwrap()
     }
 }
@@ -35,7 +35,7 @@ async fn receive(inbox: web::Data<Inbox>, request: HttpRequest, body: String) ->
 }
 
 /// A merchant's server that gives these answers, the last of them first.
-fn merchant(answers: &[u16]) -> (String, UnboundedReceiver<Received>) {
+pub fn merchant(answers: &[u16]) -> (String, UnboundedReceiver<Received>) {
     let (sender, received) = unbounded_channel();
     let inbox = web::Data::new(Inbox { sender, answers: Mutex::new(answers.to_vec()) });
     let app = move || App::new().app_data(inbox.clone()).route("/hook", web::post().to(receive));
@@ -45,7 +45,7 @@ fn merchant(answers: &[u16]) -> (String, UnboundedReceiver<Received>) {
     (url, received)
 }
 
-async fn next(received: &mut UnboundedReceiver<Received>) -> Received {
+pub async fn next(received: &mut UnboundedReceiver<Received>) -> Received {
     tokio::time::timeout(Duration::from_secs(15), received.recv()).await.expect("no webhook came").unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! The parameters of `POST /v1/checkout/sessions`, and what Stripe demands of them.
 
 use super::error::ApiError;
+use super::metadata;
 use super::params::Params;
 use crate::mock_gateway::money;
 use crate::mock_gateway::session::{NewLine, NewSession};
@@ -38,10 +39,10 @@ pub fn read(mut params: Params, now: DateTime<Utc>) -> Result<NewSession, ApiErr
         cancel_url,
         client_reference_id: params.short_text("client_reference_id", LONGEST_REFERENCE)?,
         customer_email: read_email(&mut params)?,
-        metadata: read_metadata(&mut params)?,
+        metadata: metadata::read(&mut params)?,
         payment_intent_metadata: match params.group("payment_intent_data")? {
             Some(mut intent) => {
-                let metadata = read_metadata(&mut intent)?;
+                let metadata = metadata::read(&mut intent)?;
                 intent.finish()?;
                 metadata
             }
@@ -168,27 +169,6 @@ fn read_email(params: &mut Params) -> Result<Option<String>, ApiError> {
         }
         email => Ok(email),
     }
-}
-
-/// Stripe's bounds: 50 pairs, keys of 40 characters without brackets, values of 500. An empty value means "unset".
-fn read_metadata(params: &mut Params) -> Result<Value, ApiError> {
-    let called = params.called("metadata");
-    let pairs = params.pairs("metadata")?;
-    if pairs.len() > 50 {
-        return Err(ApiError::invalid(&called, "Metadata can have at most 50 keys."));
-    }
-    let mut metadata = Map::new();
-    for (key, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
-        let called = format!("{called}[{key}]");
-        if key.chars().count() > 40 {
-            return Err(ApiError::invalid(&called, "Metadata keys can have at most 40 characters."));
-        }
-        if value.chars().count() > 500 {
-            return Err(ApiError::invalid(&called, "Metadata values can have at most 500 characters."));
-        }
-        metadata.insert(key, Value::String(value));
-    }
-    Ok(Value::Object(metadata))
 }
 
 fn read_expiry(params: &mut Params, now: DateTime<Utc>) -> Result<DateTime<Utc>, ApiError> {

@@ -58,12 +58,7 @@ fn read_page(conn: &mut PgConnection, page: &Page, filter: Filter) -> Result<Vec
     if !filter.kinds.is_empty() {
         query = query.filter(events::kind.eq_any(filter.kinds));
     }
-    if let Some(from) = filter.created.from {
-        query = query.filter(events::created_at.ge(from));
-    }
-    if let Some(to) = filter.created.to {
-        query = query.filter(events::created_at.lt(to));
-    }
+    query = query.filter(events::created_at.ge(filter.created.from).and(events::created_at.lt(filter.created.to)));
     let undelivered =
         exists(deliveries::table.filter(deliveries::event_id.eq(events::id).and(deliveries::delivered_at.is_null())));
     query = match filter.delivered {
@@ -71,22 +66,11 @@ fn read_page(conn: &mut PgConnection, page: &Page, filter: Filter) -> Result<Vec
         Some(true) => query.filter(not(undelivered)),
         Some(false) => query.filter(undelivered),
     };
-    query = match (&page.starting_after, &page.ending_before) {
-        (Some(after), _) => {
-            let cursor = cursor(conn, after, "starting_after")?;
-            query.filter(events::sequence.lt(cursor)).order(events::sequence.desc())
-        }
-        (_, Some(before)) => {
-            let cursor = cursor(conn, before, "ending_before")?;
-            query.filter(events::sequence.gt(cursor)).order(events::sequence.asc())
-        }
-        _ => query.order(events::sequence.desc()),
-    };
+    let range = page.range(conn, "event", |conn, id| Ok(event::find(conn, id)?.map(|it| it.sequence)))?;
+    query = query.filter(events::sequence.gt(range.above).and(events::sequence.lt(range.below)));
+    query =
+        if range.oldest_first { query.order(events::sequence.asc()) } else { query.order(events::sequence.desc()) };
     Ok(query.load(conn)?)
-}
-
-fn cursor(conn: &mut PgConnection, id: &str, param: &str) -> Result<i64, ApiError> {
-    Ok(event::find(conn, id)?.ok_or_else(|| ApiError::no_such("event", id, param))?.sequence)
 }
 
 /// `type` and `types[]`; `charge.*` style wildcards are left to the client, as the mock's events are few.

@@ -3,10 +3,13 @@
 mod create_session;
 pub mod error;
 mod events;
+mod expand;
 pub mod idempotency;
+mod metadata;
 mod paging;
 mod params;
 mod payment_intents;
+mod refunds;
 mod sessions;
 
 use super::event::Origin;
@@ -47,6 +50,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 web::resource("/checkout/sessions/{id}/expire").post(sessions::expire).default_service(unknown()),
             )
             .service(web::resource("/payment_intents/{id}").get(payment_intents::retrieve).default_service(unknown()))
+            .service(web::resource("/refunds").get(refunds::list).post(refunds::create).default_service(unknown()))
+            .service(web::resource("/refunds/{id}").get(refunds::retrieve).default_service(unknown()))
+            .service(web::resource("/refunds/{id}/cancel").post(refunds::cancel).default_service(unknown()))
             .service(web::resource("/events").get(events::list).default_service(unknown()))
             .service(web::resource("/events/{id}").get(events::retrieve).default_service(unknown()))
             .default_service(unknown()),

@@ -5,6 +5,7 @@ use super::params::Params;
 use crate::mock_gateway::wire;
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use diesel::prelude::*;
 use serde_json::Value;
 
 const DEFAULT_LIMIT: i64 = 10;
@@ -14,8 +15,16 @@ const LARGEST_LIMIT: i64 = 100;
 #[derive(Debug)]
 pub struct Page {
     limit: i64,
-    pub starting_after: Option<String>,
-    pub ending_before: Option<String>,
+    starting_after: Option<String>,
+    ending_before: Option<String>,
+}
+
+/// The rows that a cursor leaves, by their sequence, and from which end they are read.
+#[derive(Debug)]
+pub struct Range {
+    pub above: i64,
+    pub below: i64,
+    pub oldest_first: bool,
 }
 
 impl Page {
@@ -35,6 +44,25 @@ impl Page {
             return Err(ApiError::bad_request(message).code("parameters_exclusive"));
         }
         Ok(page)
+    }
+
+    /// Finds the cursor's row. `kind` is Stripe's word for the listed object; `sequence` reads an object's place by its id.
+    pub fn range(
+        &self,
+        conn: &mut PgConnection,
+        kind: &str,
+        sequence: impl FnOnce(&mut PgConnection, &str) -> QueryResult<Option<i64>>,
+    ) -> Result<Range, ApiError> {
+        let (id, param) = match (&self.starting_after, &self.ending_before) {
+            (Some(id), _) => (id, "starting_after"),
+            (None, Some(id)) => (id, "ending_before"),
+            (None, None) => return Ok(Range { above: 0, below: i64::MAX, oldest_first: false }),
+        };
+        let place = sequence(conn, id)?.ok_or_else(|| ApiError::no_such(kind, id, param))?;
+        Ok(match self.starting_after {
+            Some(_) => Range { above: 0, below: place, oldest_first: false },
+            None => Range { above: place, below: i64::MAX, oldest_first: true },
+        })
     }
 
     /// One row more than is shown tells whether there are more.
@@ -60,36 +88,40 @@ pub fn answer(url: &str, data: Vec<Value>, has_more: bool) -> HttpResponse {
 }
 
 /// Bounds on `created`, from `created=..` or `created[gte|gt|lte|lt]=..` in unix seconds: from inclusive, to exclusive.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Created {
-    pub from: Option<DateTime<Utc>>,
-    pub to: Option<DateTime<Utc>>,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
 }
+
+/// The year 10000: PostgreSQL can hold it, and chrono can print it.
+const END_OF_TIME: i64 = 253_402_300_800;
 
 impl Created {
     pub fn read(params: &mut Params) -> Result<Self, ApiError> {
-        let mut created = Self::default();
-        let Some(mut group) = params.group("created")? else { return Ok(created) };
+        let (mut from, mut to) = (0, END_OF_TIME);
         // Objects show whole seconds, so "after second 5" starts with second 6.
-        for (name, offset) in [("gte", 0), ("gt", 1)] {
-            created.from = created.from.max(read_second(&mut group, name, offset)?);
+        if params.is_text("created") {
+            from = read_second(params, "created")?.unwrap_or(from);
+            to = from + 1;
+        } else if let Some(mut group) = params.group("created")? {
+            from = from.max(read_second(&mut group, "gte")?.unwrap_or(from));
+            from = from.max(read_second(&mut group, "gt")?.map_or(from, |second| second + 1));
+            to = to.min(read_second(&mut group, "lt")?.unwrap_or(to));
+            to = to.min(read_second(&mut group, "lte")?.map_or(to, |second| second + 1));
+            group.finish()?;
         }
-        for (name, offset) in [("lte", 1), ("lt", 0)] {
-            let bound = read_second(&mut group, name, offset)?;
-            created.to = [created.to, bound].into_iter().flatten().min();
-        }
-        group.finish()?;
-        Ok(created)
+        let time = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+        Ok(Self { from: time(from), to: time(to) })
     }
 }
 
-fn read_second(group: &mut Params, name: &str, offset: i64) -> Result<Option<DateTime<Utc>>, ApiError> {
-    let called = group.called(name);
-    let Some(seconds) = group.integer(name)? else { return Ok(None) };
-    let time = seconds.checked_add(offset).and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    // Years that PostgreSQL cannot hold are refused here, not by an error of its own.
-    match time.filter(|time| (0..=253_402_300_800).contains(&time.timestamp())) {
-        Some(time) => Ok(Some(time)),
-        None => Err(ApiError::invalid(&called, format!("Invalid timestamp: {seconds}"))),
+fn read_second(params: &mut Params, name: &str) -> Result<Option<i64>, ApiError> {
+    let called = params.called(name);
+    match params.integer(name)? {
+        Some(seconds) if !(0..END_OF_TIME).contains(&seconds) => {
+            Err(ApiError::invalid(&called, format!("Invalid timestamp: {seconds}")))
+        }
+        seconds => Ok(seconds),
     }
 }

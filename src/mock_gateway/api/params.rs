@@ -51,6 +51,11 @@ impl Params {
         self.full_name(name)
     }
 
+    /// Whether `name` is given as a plain value, not as a group.
+    pub fn is_text(&self, name: &str) -> bool {
+        matches!(self.branch.get(name), Some(Node::Text(_)))
+    }
+
     /// Takes a text that must not be empty if it is given.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, ApiError> {
         let called = self.full_name(name);

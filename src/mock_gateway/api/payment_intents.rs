@@ -1,8 +1,9 @@
 //! `/v1/payment_intents`
 
 use super::error::ApiError;
+use super::expand;
 use super::params::Params;
-use crate::mock_gateway::wire::{Expand, IntentDetails};
+use crate::mock_gateway::wire::IntentDetails;
 use crate::mock_gateway::{Gateway, database, payment_intent};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -13,7 +14,7 @@ pub async fn retrieve(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let mut params = Params::parse(request.query_string().as_bytes())?;
-    let expand = read_expand(&mut params)?;
+    let expand = expand::read(&mut params, "", &["latest_charge"])?;
     params.finish()?;
     let found = database::run(&gateway.pool, move |conn| {
         let intent =
@@ -21,16 +22,4 @@ pub async fn retrieve(
         Ok::<_, ApiError>(IntentDetails::load(conn, intent)?.to_json(expand))
     });
     Ok(HttpResponse::Ok().json(found.await?))
-}
-
-fn read_expand(params: &mut Params) -> Result<Expand, ApiError> {
-    let mut expand = Expand::default();
-    for name in params.texts("expand")? {
-        if name != "latest_charge" {
-            let shown: String = name.chars().take(60).collect();
-            return Err(ApiError::invalid("expand", format!("This property cannot be expanded ({shown}).")));
-        }
-        expand.latest_charge = true;
-    }
-    Ok(expand)
 }

@@ -1,9 +1,9 @@
 //! `/v1/checkout/sessions`
 
 use super::error::ApiError;
-use super::paging::{self, Page};
+use super::paging::{self, Created, Page};
 use super::params::Params;
-use super::{Call, create_session, idempotency};
+use super::{Call, create_session, expand, idempotency};
 use crate::mock_gateway::checkout::{self, Expiry};
 use crate::mock_gateway::database;
 use crate::mock_gateway::schema::checkout_sessions;
@@ -70,6 +70,7 @@ pub async fn expire(call: Call, id: web::Path<String>) -> Answer {
 struct Filter {
     payment_intent: Option<String>,
     status: Option<Status>,
+    created: Created,
 }
 
 /// `GET /v1/checkout/sessions`
@@ -77,7 +78,11 @@ pub async fn list(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     let mut params = Params::parse(request.query_string().as_bytes())?;
     let page = Page::read(&mut params)?;
     let expand = read_expand(&mut params, "data.")?;
-    let filter = Filter { payment_intent: params.text("payment_intent")?, status: read_status(&mut params)? };
+    let filter = Filter {
+        payment_intent: params.text("payment_intent")?,
+        status: read_status(&mut params)?,
+        created: Created::read(&mut params)?,
+    };
     params.finish()?;
     let shown = gateway.clone();
     let read = database::run(&gateway.pool, move |conn| {
@@ -99,7 +104,7 @@ fn read_page(
     filter: Filter,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Vec<Session>, ApiError> {
-    use checkout_sessions::{expires_at, id, sequence, status};
+    use checkout_sessions::{created_at, expires_at, sequence, status};
     let mut query = checkout_sessions::table.select(Session::as_select()).limit(page.rows_to_read()).into_boxed();
     query = match filter.status {
         None => query,
@@ -107,22 +112,17 @@ fn read_page(
         Some(Status::Open) => query.filter(status.eq("open").and(expires_at.gt(now))),
         Some(Status::Expired) => query.filter(status.eq("expired").or(status.eq("open").and(expires_at.le(now)))),
     };
+    query = query.filter(created_at.ge(filter.created.from).and(created_at.lt(filter.created.to)));
     if let Some(intent_id) = filter.payment_intent {
         let intent = payment_intent::find(conn, &intent_id)?;
         let intent = intent.ok_or_else(|| ApiError::no_such("payment_intent", &intent_id, "payment_intent"))?;
-        query = query.filter(id.eq(intent.checkout_session_id));
+        query = query.filter(checkout_sessions::id.eq(intent.checkout_session_id));
     }
-    query = match (&page.starting_after, &page.ending_before) {
-        (Some(after), _) => query.filter(sequence.lt(cursor(conn, after, "starting_after")?)).order(sequence.desc()),
-        (_, Some(before)) => query.filter(sequence.gt(cursor(conn, before, "ending_before")?)).order(sequence.asc()),
-        _ => query.order(sequence.desc()),
-    };
+    let range =
+        page.range(conn, "checkout.session", |conn, id| Ok(session::find(conn, id)?.map(|it| it.sequence)))?;
+    query = query.filter(sequence.gt(range.above).and(sequence.lt(range.below)));
+    query = if range.oldest_first { query.order(sequence.asc()) } else { query.order(sequence.desc()) };
     Ok(query.load(conn)?)
-}
-
-fn cursor(conn: &mut PgConnection, id: &str, param: &str) -> Result<i64, ApiError> {
-    let found = session::find(conn, id)?;
-    Ok(found.ok_or_else(|| ApiError::no_such("checkout.session", id, param))?.sequence)
 }
 
 fn read_status(params: &mut Params) -> Result<Option<Status>, ApiError> {
@@ -133,24 +133,8 @@ fn read_status(params: &mut Params) -> Result<Option<Status>, ApiError> {
         .ok_or_else(|| ApiError::invalid("status", "Invalid status: must be one of open, complete, expired"))
 }
 
-/// Reads `expand[]`; in lists each name starts with `data.`.
 fn read_expand(params: &mut Params, prefix: &str) -> Result<Expand, ApiError> {
-    let mut expand = Expand::default();
-    for name in params.texts("expand")? {
-        match name.strip_prefix(prefix) {
-            Some("line_items") => expand.line_items = true,
-            Some("payment_intent") => expand.payment_intent = true,
-            Some("payment_intent.latest_charge") => {
-                expand.payment_intent = true;
-                expand.latest_charge = true;
-            }
-            _ => {
-                let shown: String = name.chars().take(60).collect();
-                return Err(ApiError::invalid("expand", format!("This property cannot be expanded ({shown}).")));
-            }
-        }
-    }
-    Ok(expand)
+    expand::read(params, prefix, &["line_items", "payment_intent", "payment_intent.latest_charge"])
 }
 
 fn no_such_session(id: &str) -> ApiError {

@@ -1,6 +1,8 @@
 //! Stripe's JSON objects. Every field that a strict client requires is present, the rest of the usual ones are null.
 
-use super::cards::Card;
+mod charge;
+mod refund;
+
 use super::event::Event;
 use super::payment_intent::{self, Charge, ChargeStatus, Intent};
 use super::session::{self, Line, PaymentStatus, Session};
@@ -8,12 +10,16 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
+pub use charge::charge;
+pub use refund::RefundDetails;
+
 /// Which references a client asked to see as whole objects (`expand[]`).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Expand {
     pub line_items: bool,
     pub payment_intent: bool,
     pub latest_charge: bool,
+    pub charge: bool,
 }
 
 /// A session with all that its JSON shows, read at one instant.
@@ -202,48 +208,6 @@ impl IntentDetails {
             "charge": charge.id,
         }))
     }
-}
-
-fn charge(charge: &Charge, intent: &Intent) -> Value {
-    let captured = if charge.status == ChargeStatus::Succeeded { charge.amount } else { 0 };
-    let object = json!({
-        "id": charge.id,
-        "object": "charge",
-        "amount": charge.amount,
-        "amount_captured": captured,
-        "amount_refunded": 0,
-        "billing_details": {"address": null, "email": null, "name": null, "phone": null, "tax_id": null},
-        "captured": captured > 0,
-        "created": charge.created_at.timestamp(),
-        "currency": intent.currency,
-        "disputed": false,
-        "failure_code": charge.failure_code,
-        "failure_message": charge.failure_message,
-        "livemode": false,
-        "metadata": intent.metadata,
-        "paid": captured > 0,
-        "payment_intent": charge.payment_intent_id,
-        "payment_method_details": Card::by_slug(&charge.card).map(payment_method_details),
-        "refunded": false,
-        "status": charge.status.as_str(),
-    });
-    with_nulls(object, &["application", "balance_transaction", "customer", "description", "outcome", "receipt_url"])
-}
-
-/// Test cards show a far expiry date, as their number is all that counts.
-fn payment_method_details(card: &Card) -> Value {
-    json!({
-        "type": "card",
-        "card": {
-            "brand": card.brand.code(),
-            "country": "IN",
-            "exp_month": 12,
-            "exp_year": 2040,
-            "funding": "credit",
-            "last4": card.last4(),
-            "network": card.brand.code(),
-        },
-    })
 }
 
 fn line_item(line: &Line, session: &Session) -> Value {

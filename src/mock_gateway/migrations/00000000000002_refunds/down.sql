@@ -1,0 +1,2 @@
+DROP TABLE refunds;
+ALTER TABLE charges DROP COLUMN amount_refunded;
