@@ -37,6 +37,11 @@ pub fn webhook_endpoint() -> String {
     random("we_1", 23)
 }
 
+/// What signs an endpoint's webhooks; nobody but its merchant is told.
+pub fn webhook_secret() -> String {
+    random("whsec_", 32)
+}
+
 pub fn request() -> String {
     random("req_", 14)
 }

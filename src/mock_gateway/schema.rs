@@ -105,6 +105,9 @@ diesel::table! {
         status -> Text,
         from_settings -> Bool,
         created_at -> Timestamptz,
+        sequence -> BigInt,
+        description -> Nullable<Text>,
+        metadata -> Jsonb,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::support::eventually;
 use crate::test_gateway::{SECRET_KEY, TestGateway, session_params};
+use diesel::connection::SimpleConnection;
 use serde_json::Value;
 use std::collections::HashMap;
 use stripe::{IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
@@ -246,6 +247,12 @@ async fn events_are_listed_by_kind_time_and_delivery() {
     assert_eq!(kinds("types[]=payment_intent.succeeded&types[]=payment_intent.payment_failed").await, all[1..]);
     assert_eq!(kinds(&format!("created%5Bgte%5D={}", unix_now() - 60)).await.len(), 3);
     assert!(kinds(&format!("created[gt]={}", unix_now() + 60)).await.is_empty());
+    assert_eq!(kinds("type=payment_intent.*").await, all[1..]);
+    assert!(kinds("types[]=charge.dispute.created").await.is_empty());
+    let ids = gateway.get_json("/v1/events").await["data"].clone();
+    let id = |place: usize| ids[place]["id"].as_str().unwrap();
+    assert_eq!(kinds(&format!("limit=1&starting_after={}", id(0))).await, all[1..2]);
+    assert_eq!(kinds(&format!("limit=1&ending_before={}", id(2))).await, all[1..2]);
     // Nobody listens, so nothing is owed to anybody.
     assert!(kinds("delivery_success=false").await.is_empty());
     let event = gateway.get_json("/v1/events?limit=1").await["data"][0].clone();
@@ -273,4 +280,66 @@ async fn a_session_past_its_end_is_expired_at_once_and_announced_once() {
     assert_eq!(expire.status(), 400);
     assert_eq!(gateway.count_events("checkout.session.expired").await, 1);
     assert_eq!(gateway.count_events("payment_intent.succeeded").await, 0);
+}
+
+#[actix_web::test]
+async fn the_restricted_key_may_read_everything_and_change_nothing() {
+    let gateway = TestGateway::start().await;
+    let restricted = SECRET_KEY.replace("sk_", "rk_");
+    let read = gateway.http.get(format!("{}/v1/events", gateway.url)).bearer_auth(&restricted);
+    assert_eq!(read.send().await.unwrap().status(), 200);
+    let write = gateway.http.post(format!("{}/v1/checkout/sessions", gateway.url)).bearer_auth(&restricted);
+    let refused = write.form(&session_params()).header("Idempotency-Key", "k1").send().await.unwrap();
+    assert_eq!(refused.status(), 403);
+    assert_eq!(refused.json::<Value>().await.unwrap()["error"]["type"], "invalid_request_error");
+    assert_eq!(gateway.get_json("/v1/checkout/sessions").await["data"], serde_json::json!([]));
+    let with_key = gateway.post("/v1/checkout/sessions", &session_params()).header("Idempotency-Key", "k1");
+    assert_eq!(with_key.send().await.unwrap().status(), 200, "what was not allowed burns no key");
+}
+
+#[actix_web::test]
+async fn a_card_can_be_charged_through_the_api_and_a_decline_is_kept() {
+    let gateway = TestGateway::start().await;
+    let session = gateway.create_session().await;
+    gateway.submit(session["url"].as_str().unwrap(), &[("card", "declined")]).await;
+    let path = format!("/v1/checkout/sessions/{}", session["id"].as_str().unwrap());
+    let intent = gateway.get_json(&path).await["payment_intent"].as_str().unwrap().to_owned();
+    let confirm = async |method: &str, key: &str| {
+        let request = gateway.post(&format!("/v1/payment_intents/{intent}/confirm"), &[("payment_method", method)]);
+        let response = request.header("Idempotency-Key", key).send().await.unwrap();
+        (response.status().as_u16(), response.json::<Value>().await.unwrap())
+    };
+    let (status, body) = confirm("pm_card_visa_chargeDeclinedLostCard", "k1").await;
+    assert_eq!((status, &body["error"]["type"]), (402, &"card_error".into()));
+    assert_eq!(
+        (&body["error"]["code"], &body["error"]["decline_code"]),
+        (&"card_declined".into(), &"lost_card".into())
+    );
+    assert_eq!(body["error"]["charge"], body["error"]["payment_intent"]["latest_charge"]);
+    assert_eq!(gateway.count_events("payment_intent.payment_failed").await, 2);
+    assert_eq!(confirm("pm_card_visa_chargeDeclinedLostCard", "k1").await, (402, body), "the answer is kept too");
+    assert_eq!(gateway.count_events("payment_intent.payment_failed").await, 2);
+    assert_eq!(confirm("pm_card_unknown", "k2").await.0, 404);
+    assert_eq!(confirm("pm_card_visa", "k3").await.1["status"], "succeeded");
+    assert_eq!(gateway.get_json(&path).await["payment_status"], "paid");
+    let (status, body) = confirm("pm_card_visa", "k4").await;
+    assert_eq!((status, &body["error"]["code"]), (400, &"payment_intent_unexpected_state".into()));
+}
+
+#[actix_web::test]
+async fn an_object_that_is_held_for_too_long_answers_429_and_the_key_may_be_used_again() {
+    let gateway = TestGateway::start().await;
+    let session = gateway.create_session().await;
+    let path = format!("/v1/checkout/sessions/{}", session["id"].as_str().unwrap());
+    let mut other = gateway.database();
+    let hold =
+        format!("BEGIN; SELECT 1 FROM checkout_sessions WHERE id = '{}' FOR UPDATE", session["id"].as_str().unwrap());
+    other.batch_execute(&hold).unwrap();
+    let expire = || gateway.post(&format!("{path}/expire"), &[]).header("Idempotency-Key", "k1").send();
+    let busy = expire().await.unwrap();
+    assert_eq!(busy.status(), 429);
+    assert_eq!(busy.headers()["Stripe-Should-Retry"], "true");
+    assert_eq!(busy.json::<Value>().await.unwrap()["error"]["code"], "lock_timeout");
+    other.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(expire().await.unwrap().status(), 200);
 }

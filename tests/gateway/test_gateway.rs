@@ -98,19 +98,23 @@ impl TestGateway {
         PgConnection::establish(&self.database_url).unwrap()
     }
 
-    /// Moves the gateway's clock; browsers and merchants travel along.
     pub fn travel(&self, by: &str) {
-        let sql = format!(
-            "CREATE OR REPLACE FUNCTION gateway_now() RETURNS timestamptz LANGUAGE sql VOLATILE
-             AS $$ SELECT clock_timestamp() + interval '{by}' $$"
-        );
-        diesel::sql_query(sql).execute(&mut self.database()).unwrap();
+        travel(&self.database_url, by);
     }
 
     pub async fn count_events(&self, kind: &str) -> usize {
         let list = self.get_json(&format!("/v1/events?type={kind}&limit=100")).await;
         list["data"].as_array().unwrap().len()
     }
+}
+
+/// Moves a gateway's clock; browsers and merchants travel along.
+pub fn travel(database_url: &str, by: &str) {
+    let sql = format!(
+        "CREATE OR REPLACE FUNCTION gateway_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+         AS $$ SELECT clock_timestamp() + interval '{by}' $$"
+    );
+    diesel::sql_query(sql).execute(&mut PgConnection::establish(database_url).unwrap()).unwrap();
 }
 
 pub fn session_params() -> Vec<(&'static str, &'static str)> {

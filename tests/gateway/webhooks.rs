@@ -2,6 +2,7 @@
 
 use crate::test_gateway::{TestGateway, WEBHOOK_SECRET, new_database};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use serde_json::Value;
 use std::sync::Mutex;
 use std::time::Duration;
 use stripe_webhook::{Event, EventObject, EventType, Webhook};
@@ -21,6 +22,9 @@ impl Received {
     }
 }
 
+/// In place of an answer: the merchant takes the webhook and then says nothing.
+pub const NEVER: u16 = 0;
+
 struct Inbox {
     sender: UnboundedSender<Received>,
     /// Answers to give first; 200 when they are used up.
@@ -31,6 +35,9 @@ async fn receive(inbox: web::Data<Inbox>, request: HttpRequest, body: String) ->
     let signature = request.headers().get("Stripe-Signature").unwrap().to_str().unwrap().to_owned();
     inbox.sender.send(Received { signature, body }).unwrap();
     let status = inbox.answers.lock().unwrap().pop().unwrap_or(200);
+    if status == NEVER {
+        std::future::pending::<()>().await;
+    }
     HttpResponse::build(status.try_into().unwrap()).finish()
 }
 
@@ -49,7 +56,7 @@ pub async fn next(received: &mut UnboundedReceiver<Received>) -> Received {
     tokio::time::timeout(Duration::from_secs(15), received.recv()).await.expect("no webhook came").unwrap()
 }
 
-async fn pay(gateway: &TestGateway) -> String {
+pub async fn pay(gateway: &TestGateway) -> String {
     let session = gateway.create_session().await;
     assert_eq!(gateway.submit(session["url"].as_str().unwrap(), &[("card", "visa")]).await.status(), 303);
     session["id"].as_str().unwrap().to_owned()
@@ -129,4 +136,60 @@ async fn an_expiry_by_the_merchant_names_its_request() {
     let request = event.request.unwrap();
     assert_eq!(request.id.as_deref(), expired.headers()["Request-Id"].to_str().ok());
     assert_eq!(request.idempotency_key.as_deref(), Some("expire-1"));
+}
+
+#[actix_web::test]
+async fn each_endpoint_gets_the_kinds_it_wants_signed_with_its_own_secret() {
+    let (url, mut of_settings) = merchant(&[]);
+    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let (url, mut own) = merchant(&[]);
+    let wanted = [("url", url.as_str()), ("enabled_events[]", "payment_intent.succeeded"), ("description", "books")];
+    let made = gateway.post("/v1/webhook_endpoints", &wanted).send().await.unwrap();
+    let made: Value = made.json().await.unwrap();
+    let secret = made["secret"].as_str().unwrap();
+    pay(&gateway).await;
+    let Received { signature, body } = next(&mut own).await;
+    let event = Webhook::construct_event(&body, &signature, secret).unwrap();
+    assert_eq!(event.type_, EventType::PaymentIntentSucceeded);
+    assert!(Webhook::construct_event(&body, &signature, WEBHOOK_SECRET).is_err());
+    let mut both = vec![next(&mut of_settings).await.event().id, next(&mut of_settings).await.event().id];
+    both.retain(|id| *id == event.id);
+    assert_eq!(both.len(), 1, "the endpoint of the settings gets everything, signed with its own secret");
+    crate::support::eventually("nothing is owed any more", async || {
+        let owed = gateway.get_json("/v1/events?delivery_success=false").await;
+        owed["data"].as_array().unwrap().is_empty().then_some(())
+    })
+    .await;
+    assert!(own.try_recv().is_err(), "what it does not want is not sent");
+}
+
+#[actix_web::test]
+async fn endpoints_are_listed_without_their_secrets_and_bad_ones_refused() {
+    let gateway = TestGateway::start().await;
+    const ENDPOINTS: &str = "/v1/webhook_endpoints";
+    let (url, all) = (("url", "http://127.0.0.1:9/hook"), ("enabled_events[]", "*"));
+    let rows: &[(&[(&str, &str)], &str)] = &[
+        (&[all], "url"),
+        (&[("url", "/hook"), all], "url"),
+        (&[("url", "https://cinema.example/hook"), all], "url"),
+        (&[url], "enabled_events"),
+        (&[url, ("enabled_events[]", "everything")], "enabled_events"),
+        (&[url, ("enabled_events[]", "charge.refunded'; --")], "enabled_events"),
+        (&[url, all, ("colour", "red")], "colour"),
+    ];
+    for (params, param) in rows {
+        let refused = gateway.post(ENDPOINTS, params).send().await.unwrap();
+        assert_eq!(refused.status(), 400, "{params:?}");
+        assert_eq!(refused.json::<Value>().await.unwrap()["error"]["param"], *param, "{params:?}");
+    }
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let made: Value = gateway.post(ENDPOINTS, &[url, all]).send().await.unwrap().json().await.unwrap();
+        ids.insert(0, made["id"].as_str().unwrap().to_owned());
+    }
+    let list = gateway.get_json(&format!("{ENDPOINTS}?limit=1&starting_after={}", ids[0])).await;
+    assert_eq!((&list["data"][0]["id"], &list["has_more"]), (&ids[1].as_str().into(), &true.into()));
+    let one = gateway.get_json(&format!("{ENDPOINTS}/{}", ids[2])).await;
+    assert_eq!((&one["status"], &one["secret"]), (&"enabled".into(), &Value::Null));
+    assert_eq!(gateway.get(&format!("{ENDPOINTS}/we_nope")).send().await.unwrap().status(), 404);
 }

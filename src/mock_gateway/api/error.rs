@@ -1,8 +1,10 @@
 //! Stripe's error object: `{"error": {"type", "code", "message", "param"}}`, always with a 4xx or 5xx status.
 
+use crate::mock_gateway::cards::Decline;
 use crate::mock_gateway::database::Trouble;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use diesel::result::Error as Sql;
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -13,9 +15,18 @@ pub struct ApiError {
     code: Option<&'static str>,
     message: String,
     param: Option<String>,
+    /// What only errors about cards have.
+    card: Option<Box<CardDetails>>,
+}
+
+#[derive(Debug, Clone)]
+struct CardDetails {
+    decline_code: Option<&'static str>,
+    payment_intent: Value,
 }
 
 const INVALID_REQUEST: &str = "invalid_request_error";
+const LOCK_TIMEOUT: &str = "lock_timeout";
 
 impl ApiError {
     /// A parameter whose value cannot be taken.
@@ -31,6 +42,7 @@ impl ApiError {
             code: None,
             message: message.into(),
             param: None,
+            card: None,
         }
     }
 
@@ -54,6 +66,22 @@ impl ApiError {
         Self::bad_request(message).status(StatusCode::UNAUTHORIZED)
     }
 
+    /// The key is good, but not for this.
+    pub fn forbidden() -> Self {
+        let message = "The provided restricted key does not have the required permissions for this endpoint: it may \
+                       only read. Use the account's secret key.";
+        Self::bad_request(message).status(StatusCode::FORBIDDEN)
+    }
+
+    /// The bank said no. `payment_intent` is the object as it is after the attempt.
+    pub fn declined(decline: Decline, payment_intent: Value) -> Self {
+        Self {
+            kind: "card_error",
+            card: Some(Box::new(CardDetails { decline_code: decline.decline_code, payment_intent })),
+            ..Self::bad_request(decline.message).code(decline.code).status(StatusCode::PAYMENT_REQUIRED)
+        }
+    }
+
     pub fn unrecognized_url(method: &str, path: &str) -> Self {
         let shown: String = path.chars().take(200).collect();
         Self::bad_request(format!("Unrecognized request URL ({method}: {shown}).")).status(StatusCode::NOT_FOUND)
@@ -74,6 +102,17 @@ impl ApiError {
             "There is currently another in-progress request using this Idempotent Key: {key}. Please try again later."
         );
         Self::bad_request(message).code("idempotency_key_in_use").status(StatusCode::CONFLICT)
+    }
+
+    /// Another request has held the object for too long. Nothing was done; clients may try again with the same key.
+    pub fn lock_timeout() -> Self {
+        let message = "This object cannot be accessed right now because another API request or process is currently \
+                       accessing it. Please try again in a moment.";
+        Self::bad_request(message).code(LOCK_TIMEOUT).status(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    pub fn is_lock_timeout(&self) -> bool {
+        self.code == Some(LOCK_TIMEOUT)
     }
 
     /// Something broke on the gateway's side; the log has the cause, the client does not.
@@ -102,6 +141,11 @@ impl ApiError {
         if let Some(param) = &self.param {
             error["param"] = param.as_str().into();
         }
+        if let Some(card) = &self.card {
+            error["charge"] = card.payment_intent["latest_charge"].clone();
+            error["decline_code"] = card.decline_code.into();
+            error["payment_intent"] = card.payment_intent.clone();
+        }
         json!({"error": error})
     }
 }
@@ -118,19 +162,28 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status).json(self.to_json())
+        let mut response = HttpResponse::build(self.status);
+        if self.is_lock_timeout() {
+            // The one answer with 429 that official clients try again, because this header says so.
+            response.insert_header(("Stripe-Should-Retry", "true"));
+        }
+        response.json(self.to_json())
     }
 }
 
 impl From<Trouble> for ApiError {
     fn from(trouble: Trouble) -> Self {
+        // Diesel does not tell this by type (2.3): the text is PostgreSQL's with lc_messages = C.
+        if matches!(&trouble, Trouble::Sql(Sql::DatabaseError(_, info)) if info.message().contains("lock timeout")) {
+            return Self::lock_timeout();
+        }
         tracing::error!(%trouble, "an API request failed");
         Self::internal()
     }
 }
 
-impl From<diesel::result::Error> for ApiError {
-    fn from(error: diesel::result::Error) -> Self {
+impl From<Sql> for ApiError {
+    fn from(error: Sql) -> Self {
         Trouble::from(error).into()
     }
 }

@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use super::paging::{self, Created, Page};
 use super::params::Params;
-use crate::mock_gateway::event::{self, Event};
+use crate::mock_gateway::event::{self, Event, Kind};
 use crate::mock_gateway::schema::{deliveries, events};
 use crate::mock_gateway::{Gateway, database, wire};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -25,7 +25,7 @@ pub async fn retrieve(gateway: web::Data<Gateway>, id: web::Path<String>, reques
 /// What a list of events is narrowed to.
 #[derive(Debug)]
 struct Filter {
-    kinds: Vec<String>,
+    kinds: Option<Vec<&'static str>>,
     created: Created,
     /// True: every endpoint has taken it; false: some endpoint has not.
     delivered: Option<bool>,
@@ -55,8 +55,8 @@ pub async fn list(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
 
 fn read_page(conn: &mut PgConnection, page: &Page, filter: Filter) -> Result<Vec<Event>, ApiError> {
     let mut query = events::table.select(Event::as_select()).limit(page.rows_to_read()).into_boxed();
-    if !filter.kinds.is_empty() {
-        query = query.filter(events::kind.eq_any(filter.kinds));
+    if let Some(kinds) = filter.kinds {
+        query = query.filter(events::kind.eq_any(kinds));
     }
     query = query.filter(events::created_at.ge(filter.created.from).and(events::created_at.lt(filter.created.to)));
     let undelivered =
@@ -73,11 +73,17 @@ fn read_page(conn: &mut PgConnection, page: &Page, filter: Filter) -> Result<Vec
     Ok(query.load(conn)?)
 }
 
-/// `type` and `types[]`; `charge.*` style wildcards are left to the client, as the mock's events are few.
-fn read_kinds(params: &mut Params) -> Result<Vec<String>, ApiError> {
-    let mut kinds = params.texts("types")?;
-    kinds.extend(params.text("type")?);
-    Ok(kinds)
+/// `type` and `types[]`, where `charge.*` stands for all kinds that begin so. None when neither is given.
+fn read_kinds(params: &mut Params) -> Result<Option<Vec<&'static str>>, ApiError> {
+    let mut patterns = params.texts("types")?;
+    patterns.extend(params.text("type")?);
+    let matches = |pattern: &String, kind: &str| match pattern.strip_suffix('*') {
+        Some(start) => kind.starts_with(start),
+        None => kind == pattern,
+    };
+    let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
+    let named = kinds.filter(|kind| patterns.iter().any(|pattern| matches(pattern, kind))).collect();
+    Ok((!patterns.is_empty()).then_some(named))
 }
 
 fn read_delivered(params: &mut Params) -> Result<Option<bool>, ApiError> {

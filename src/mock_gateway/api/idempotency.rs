@@ -22,9 +22,9 @@ pub const LONGEST_KEY: usize = 255;
 /// Answers are kept at least this long; then the key may be used for another request.
 const KEPT_FOR: Duration = Duration::hours(24);
 
-/// What a client gets, now or again later.
+/// What a client gets, now or again later. An `act` that changes something and still says no returns one itself.
 #[derive(Debug)]
-struct Answer {
+pub struct Answer {
     status: u16,
     body: String,
     /// The request that was first answered so, when this is a replay.
@@ -41,29 +41,29 @@ struct Key {
 }
 
 /// Carries out a POST once per idempotency key. `check` validates at the gateway's time; `act` makes the change.
-pub async fn once<T>(
+pub async fn once<T, A: Into<Answer>>(
     call: Call,
     check: impl FnOnce(DateTime<Utc>) -> Result<T, ApiError> + Send + 'static,
-    act: impl FnOnce(&mut PgConnection, T, &Origin) -> Result<Value, ApiError> + Send + 'static,
+    act: impl FnOnce(&mut PgConnection, T, &Origin) -> Result<A, ApiError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let pool = call.gateway.pool.clone();
     let answer = database::run(&pool, move |conn| match call.idempotency_key.clone() {
         Some(key) => with_key(conn, &key, call, check, act),
         None => conn.transaction(|conn| {
             let valid = check(database::now(conn)?)?;
-            act(conn, valid, &call.origin()).map(|body| Answer::success(&body))
+            act(conn, valid, &call.origin()).map(A::into)
         }),
     })
     .await?;
     Ok(answer.into_response())
 }
 
-fn with_key<T>(
+fn with_key<T, A: Into<Answer>>(
     conn: &mut PgConnection,
     key: &str,
     call: Call,
     check: impl FnOnce(DateTime<Utc>) -> Result<T, ApiError>,
-    act: impl FnOnce(&mut PgConnection, T, &Origin) -> Result<Value, ApiError>,
+    act: impl FnOnce(&mut PgConnection, T, &Origin) -> Result<A, ApiError>,
 ) -> Result<Answer, ApiError> {
     let now = database::now(conn)?;
     claim(conn, key, now)?;
@@ -74,7 +74,9 @@ fn with_key<T>(
         }
         let valid = check(database::now(conn)?)?;
         let answer = match conn.transaction(|conn| act(conn, valid, &call.origin())) {
-            Ok(body) => Answer::success(&body),
+            Ok(done) => done.into(),
+            // It did not begin, so that the client may try again with the key.
+            Err(busy) if busy.is_lock_timeout() => return Err(busy),
             Err(refusal) => Answer::refusal(&refusal),
         };
         store(conn, key, &call, &answer)?;
@@ -150,12 +152,14 @@ impl Key {
     }
 }
 
-impl Answer {
-    fn success(body: &Value) -> Self {
+impl From<Value> for Answer {
+    fn from(body: Value) -> Self {
         Self { status: StatusCode::OK.as_u16(), body: body.to_string(), replay_of: None }
     }
+}
 
-    fn refusal(error: &ApiError) -> Self {
+impl Answer {
+    pub fn refusal(error: &ApiError) -> Self {
         Self { status: error.status.as_u16(), body: error.to_json().to_string(), replay_of: None }
     }
 

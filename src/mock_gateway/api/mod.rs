@@ -11,11 +11,13 @@ mod params;
 mod payment_intents;
 mod refunds;
 mod sessions;
+mod webhook_endpoints;
 
 use super::event::Origin;
 use super::{API_VERSION, Gateway, ids};
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
@@ -50,9 +52,23 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 web::resource("/checkout/sessions/{id}/expire").post(sessions::expire).default_service(unknown()),
             )
             .service(web::resource("/payment_intents/{id}").get(payment_intents::retrieve).default_service(unknown()))
+            .service(
+                web::resource("/payment_intents/{id}/confirm")
+                    .post(payment_intents::confirm)
+                    .default_service(unknown()),
+            )
             .service(web::resource("/refunds").get(refunds::list).post(refunds::create).default_service(unknown()))
             .service(web::resource("/refunds/{id}").get(refunds::retrieve).default_service(unknown()))
             .service(web::resource("/refunds/{id}/cancel").post(refunds::cancel).default_service(unknown()))
+            .service(
+                web::resource("/webhook_endpoints")
+                    .get(webhook_endpoints::list)
+                    .post(webhook_endpoints::create)
+                    .default_service(unknown()),
+            )
+            .service(
+                web::resource("/webhook_endpoints/{id}").get(webhook_endpoints::retrieve).default_service(unknown()),
+            )
             .service(web::resource("/events").get(events::list).default_service(unknown()))
             .service(web::resource("/events/{id}").get(events::retrieve).default_service(unknown()))
             .default_service(unknown()),
@@ -70,6 +86,7 @@ async fn admit(request: ServiceRequest, next: Next<impl MessageBody + 'static>) 
     let version = request.headers().get(&STRIPE_VERSION).cloned();
     let key = request.headers().get(&IDEMPOTENCY_KEY).cloned();
     let authorized = match request.app_data::<web::Data<Gateway>>() {
+        Some(gateway) if is_restricted(request.headers(), gateway) => may_read_only(request.method()),
         Some(gateway) => authorize(request.headers(), gateway),
         None => Err(ApiError::internal()),
     };
@@ -111,6 +128,18 @@ fn authorize(headers: &HeaderMap, gateway: &Gateway) -> Result<(), ApiError> {
     }
     let end: String = given.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
     Err(ApiError::unauthorized(format!("Invalid API Key provided: ****{end}")))
+}
+
+/// Whether the request has the account's restricted key: the secret key with `rk_` for `sk_`.
+fn is_restricted(headers: &HeaderMap, gateway: &Gateway) -> bool {
+    let Some(rest) = gateway.secret_key.strip_prefix("sk_") else { return false };
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(api_key);
+    given.is_some_and(|given| Sha256::digest(&given) == Sha256::digest(format!("rk_{rest}")))
+}
+
+/// Stripe's restricted keys have a permission for each resource; this one may read everything and change nothing.
+fn may_read_only(method: &Method) -> Result<(), ApiError> {
+    if method == Method::GET { Ok(()) } else { Err(ApiError::forbidden()) }
 }
 
 fn api_key(authorization: &str) -> Option<String> {

@@ -2,6 +2,7 @@
 
 mod charge;
 mod refund;
+mod webhook_endpoint;
 
 use super::event::Event;
 use super::payment_intent::{self, Charge, ChargeStatus, Intent};
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 pub use charge::charge;
 pub use refund::RefundDetails;
+pub use webhook_endpoint::webhook_endpoint;
 
 /// Which references a client asked to see as whole objects (`expand[]`).
 #[derive(Debug, Clone, Copy, Default)]

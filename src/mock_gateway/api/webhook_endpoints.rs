@@ -1,0 +1,92 @@
+//! `/v1/webhook_endpoints`
+
+use super::error::ApiError;
+use super::paging::{self, Page};
+use super::params::Params;
+use super::{Call, idempotency, metadata};
+use crate::mock_gateway::schema::webhook_endpoints;
+use crate::mock_gateway::webhook::endpoint::{self, Endpoint, NewEndpoint};
+use crate::mock_gateway::{Gateway, database, wire};
+use actix_web::{HttpRequest, HttpResponse, web};
+use diesel::prelude::*;
+use url::Url;
+
+type Answer = Result<HttpResponse, ApiError>;
+
+/// `POST /v1/webhook_endpoints`
+pub async fn create(call: Call) -> Answer {
+    let params = call.params()?;
+    idempotency::once(
+        call,
+        move |now| read(params).map(|new| (new, now)),
+        |conn, (new, now), _| {
+            let endpoint = endpoint::insert(conn, new, now)?;
+            let mut object = wire::webhook_endpoint(&endpoint);
+            object["secret"] = endpoint.secret.into();
+            Ok(object)
+        },
+    )
+    .await
+}
+
+/// `GET /v1/webhook_endpoints/{id}`
+pub async fn retrieve(gateway: web::Data<Gateway>, id: web::Path<String>, request: HttpRequest) -> Answer {
+    Params::parse(request.query_string().as_bytes())?.finish()?;
+    let found = database::run(&gateway.pool, move |conn| {
+        let endpoint = endpoint::find(conn, &id)?;
+        endpoint.ok_or_else(|| ApiError::no_such("webhook endpoint", &id, "webhook_endpoint"))
+    });
+    Ok(HttpResponse::Ok().json(wire::webhook_endpoint(&found.await?)))
+}
+
+/// `GET /v1/webhook_endpoints`
+pub async fn list(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
+    let mut params = Params::parse(request.query_string().as_bytes())?;
+    let page = Page::read(&mut params)?;
+    params.finish()?;
+    let read = database::run(&gateway.pool, move |conn| Ok::<_, ApiError>(page.cut(read_page(conn, &page)?)));
+    let (endpoints, has_more) = read.await?;
+    Ok(paging::answer("/v1/webhook_endpoints", endpoints.iter().map(wire::webhook_endpoint).collect(), has_more))
+}
+
+fn read_page(conn: &mut PgConnection, page: &Page) -> Result<Vec<Endpoint>, ApiError> {
+    use webhook_endpoints::sequence;
+    let find = |conn: &mut _, id: &_| Ok(endpoint::find(conn, id)?.map(|it| it.sequence));
+    let range = page.range(conn, "webhook endpoint", find)?;
+    let query = webhook_endpoints::table.select(Endpoint::as_select()).limit(page.rows_to_read()).into_boxed();
+    let query = query.filter(sequence.gt(range.above).and(sequence.lt(range.below)));
+    let query = if range.oldest_first { query.order(sequence.asc()) } else { query.order(sequence.desc()) };
+    Ok(query.load(conn)?)
+}
+
+fn read(mut params: Params) -> Result<NewEndpoint, ApiError> {
+    let url = read_url(&mut params)?;
+    let enabled_events = params.texts("enabled_events")?;
+    if enabled_events.is_empty() {
+        return Err(ApiError::missing("enabled_events"));
+    }
+    // Stripe has hundreds of kinds; those that never happen here do no harm, but a slip of the pen should be told.
+    if let Some(odd) = enabled_events.iter().find(|kind| !is_kind(kind)) {
+        let shown: String = odd.chars().take(60).collect();
+        return Err(ApiError::invalid("enabled_events", format!("Invalid event type: {shown}")));
+    }
+    let description = params.short_text("description", 5000)?;
+    let new = NewEndpoint { url, enabled_events, description, metadata: metadata::read(&mut params)? };
+    params.finish()?;
+    Ok(new)
+}
+
+fn read_url(params: &mut Params) -> Result<String, ApiError> {
+    let text = params.short_text("url", 5000)?.ok_or_else(|| ApiError::missing("url"))?;
+    match Url::parse(&text) {
+        Ok(url) if url.scheme() == "http" && url.has_host() => Ok(text),
+        _ => Err(ApiError::invalid("url", "Invalid URL: this gateway sends events to http:// addresses only.")
+            .code("url_invalid")),
+    }
+}
+
+/// `*`, or words with dots between them.
+fn is_kind(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    text == "*" || (text.contains('.') && text.split('.').all(is_word))
+}
