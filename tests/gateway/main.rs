@@ -8,6 +8,8 @@ mod support;
 mod api;
 mod hosted_page;
 mod idempotency;
+mod killed;
+mod official_clients;
 mod refunds;
 mod test_gateway;
 mod webhooks;
