@@ -1,7 +1,7 @@
 //! Stripe's JSON objects. Every field that a strict client requires is present, the rest of the usual ones are null.
 
-use super::cards::Card;
 use super::event::Event;
+use super::method::{Kind, Method};
 use super::payment_intent::{self, Charge, ChargeStatus, Intent};
 use super::session::{self, Line, PaymentStatus, Session};
 use chrono::{DateTime, Utc};
@@ -28,6 +28,7 @@ pub struct SessionDetails {
 #[derive(Debug)]
 pub struct IntentDetails {
     pub intent: Intent,
+    pub payment_method_types: Vec<String>,
     pub latest_charge: Option<Charge>,
 }
 
@@ -71,7 +72,7 @@ impl SessionDetails {
             "mode": "payment",
             "payment_intent": self.intent.as_ref().map(|intent| intent.reference(expand)),
             "payment_method_collection": "if_required",
-            "payment_method_types": ["card"],
+            "payment_method_types": session.payment_method_types,
             "payment_status": session.payment_status.as_str(),
             "phone_number_collection": {"enabled": false},
             "shipping_options": [],
@@ -130,7 +131,8 @@ impl SessionDetails {
 impl IntentDetails {
     pub fn load(conn: &mut PgConnection, intent: Intent) -> QueryResult<Self> {
         let latest_charge = payment_intent::latest_charge(conn, &intent.id)?;
-        Ok(Self { intent, latest_charge })
+        let payment_method_types = session::payment_method_types(conn, &intent.checkout_session_id)?;
+        Ok(Self { intent, payment_method_types, latest_charge })
     }
 
     fn reference(&self, expand: Expand) -> Value {
@@ -158,7 +160,7 @@ impl IntentDetails {
             }),
             "livemode": false,
             "metadata": intent.metadata,
-            "payment_method_types": ["card"],
+            "payment_method_types": self.payment_method_types,
             "status": intent.status.as_str(),
         });
         with_nulls(
@@ -194,8 +196,9 @@ impl IntentDetails {
     /// Why the last attempt failed, while no later one has succeeded.
     fn last_payment_error(&self) -> Option<Value> {
         let charge = self.latest_charge.as_ref().filter(|charge| charge.status == ChargeStatus::Failed)?;
+        let by_card = Method::by_slug(&charge.method).is_none_or(|method| method.kind() == Kind::Card);
         Some(json!({
-            "type": "card_error",
+            "type": if by_card { "card_error" } else { "invalid_request_error" },
             "code": charge.failure_code,
             "decline_code": charge.decline_code,
             "message": charge.failure_message,
@@ -223,7 +226,7 @@ fn charge(charge: &Charge, intent: &Intent) -> Value {
         "metadata": intent.metadata,
         "paid": captured > 0,
         "payment_intent": charge.payment_intent_id,
-        "payment_method_details": Card::by_slug(&charge.card).map(payment_method_details),
+        "payment_method_details": Method::by_slug(&charge.method).map(payment_method_details),
         "refunded": false,
         "status": charge.status.as_str(),
     });
@@ -231,19 +234,22 @@ fn charge(charge: &Charge, intent: &Intent) -> Value {
 }
 
 /// Test cards show a far expiry date, as their number is all that counts.
-fn payment_method_details(card: &Card) -> Value {
-    json!({
-        "type": "card",
-        "card": {
-            "brand": card.brand.code(),
-            "country": "IN",
-            "exp_month": 12,
-            "exp_year": 2040,
-            "funding": "credit",
-            "last4": card.last4(),
-            "network": card.brand.code(),
-        },
-    })
+fn payment_method_details(method: Method) -> Value {
+    match method {
+        Method::Card(card) => json!({
+            "type": "card",
+            "card": {
+                "brand": card.brand.code(),
+                "country": "IN",
+                "exp_month": 12,
+                "exp_year": 2040,
+                "funding": "credit",
+                "last4": card.last4(),
+                "network": card.brand.code(),
+            },
+        }),
+        Method::Upi(id) => json!({"type": "upi", "upi": {"vpa": id.address}}),
+    }
 }
 
 fn line_item(line: &Line, session: &Session) -> Value {

@@ -1,4 +1,4 @@
-//! Background work: deliver webhooks, close overdue sessions, forget old idempotency keys.
+//! Background work: deliver webhooks, close overdue sessions, settle what banks process, forget old idempotency keys.
 
 use super::api::idempotency;
 use super::checkout;
@@ -21,12 +21,14 @@ const FINISH_WITHIN: Duration = Duration::from_secs(3);
 pub async fn run(pool: Pool, courier: Courier, mut stop: watch::Receiver<bool>) {
     let mut deliver = ticks(DELIVER_EVERY);
     let mut sweep = ticks(SWEEP_EVERY);
+    let mut settle = ticks(SWEEP_EVERY);
     let mut prune = ticks(PRUNE_EVERY);
     loop {
         let (what, done) = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
             _ = deliver.tick() => ("deliver webhooks", courier.send_due().await),
             _ = sweep.tick() => ("expire sessions", expire_overdue(&pool).await),
+            _ = settle.tick() => ("settle payments", settle_due(&pool).await),
             _ = prune.tick() => ("forget idempotency keys", forget_old_keys(&pool).await),
         };
         if let Err(trouble) = done {
@@ -47,6 +49,10 @@ fn ticks(every: Duration) -> tokio::time::Interval {
 
 async fn expire_overdue(pool: &Pool) -> Result<(), Trouble> {
     database::run(pool, |conn| conn.transaction(checkout::expire_overdue).map(drop).map_err(Trouble::from)).await
+}
+
+async fn settle_due(pool: &Pool) -> Result<(), Trouble> {
+    database::run(pool, |conn| conn.transaction(checkout::settle_due).map(drop).map_err(Trouble::from)).await
 }
 
 async fn forget_old_keys(pool: &Pool) -> Result<(), Trouble> {

@@ -8,5 +8,6 @@ mod support;
 mod api;
 mod hosted_page;
 mod idempotency;
+mod settled_later;
 mod test_gateway;
 mod webhooks;
