@@ -1,7 +1,8 @@
 //! `marquee mock-gateway`: runs the mock payment gateway until SIGINT or SIGTERM.
 
 use crate::mock_gateway::{MockGateway, Options};
-use clap::Args;
+use chrono::TimeDelta;
+use clap::{Args, value_parser};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,6 +10,9 @@ use tokio::sync::oneshot;
 
 /// How long requests and webhooks may take to finish once the parent is gone.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
+
+/// Banks may take days to answer, in seconds.
+const LONGEST_SETTLEMENT: i64 = 14 * 24 * 3600;
 
 /// Run the mock payment gateway: Stripe's wire format, hosted payment pages, signed webhooks; no real money or cards
 #[derive(Debug, Args)]
@@ -41,6 +45,10 @@ pub struct MockGatewayArgs {
     #[arg(long, env = "MARQUEE_GATEWAY_MERCHANT_NAME", default_value = "Marquee Cinemas", value_name = "NAME")]
     merchant_name: String,
 
+    /// How long payments take whose bank answers later
+    #[arg(long, env = "MARQUEE_GATEWAY_SETTLES_AFTER", default_value_t = 8, value_name = "SECONDS", value_parser = value_parser!(i64).range(0..=LONGEST_SETTLEMENT))]
+    settles_after: i64,
+
     /// Stop when standard input ends: a parent process that holds the other end takes the gateway with it
     #[arg(long)]
     stop_when_stdin_closes: bool,
@@ -56,6 +64,7 @@ pub async fn run(args: MockGatewayArgs) -> Result<(), Box<dyn std::error::Error>
         webhook_url: args.webhook_url,
         webhook_secret: args.webhook_secret,
         merchant_name: args.merchant_name,
+        settles_after: TimeDelta::seconds(args.settles_after),
     };
     let parent_gone = args.stop_when_stdin_closes.then(stdin_closed);
     let mut interrupt = signal(SignalKind::interrupt())?;

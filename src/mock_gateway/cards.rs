@@ -2,27 +2,8 @@
 //!
 //! No other number is accepted, so nobody's real card is ever taken. A card is stored by its slug, never by its number.
 
+use super::bank::{Answer, Decline};
 use std::fmt;
-
-/// What the bank says when a card is charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    Approves,
-    /// The bank first asks the customer to confirm (3-D Secure); the confirmed charge is approved.
-    AsksForConfirmation,
-    Declines(Decline),
-}
-
-/// Why a charge failed, in the words of Stripe's error object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decline {
-    /// Stripe's error code, such as `card_declined`.
-    pub code: &'static str,
-    /// The bank's reason; only declines by the issuer have one.
-    pub decline_code: Option<&'static str>,
-    /// A sentence for the customer.
-    pub message: &'static str,
-}
 
 #[derive(Debug)]
 pub struct Card {
@@ -70,14 +51,9 @@ const fn failed(code: &'static str, message: &'static str) -> Answer {
     Answer::Declines(Decline { code, decline_code: None, message })
 }
 
-/// The customer refused at the bank's confirmation page.
-pub const NOT_CONFIRMED: Decline = Decline {
-    code: "payment_intent_authentication_failure",
-    decline_code: None,
-    message: "Your bank could not confirm that it was you. Nothing was charged. Please try again or use another card.",
-};
+const DECLINED: &str = "Your card was declined. Nothing was charged. Please try another card.";
 
-static CARDS: [Card; 11] = [
+static CARDS: [Card; 13] = [
     Card {
         slug: "visa",
         number: "4242424242424242",
@@ -87,19 +63,11 @@ static CARDS: [Card; 11] = [
         on_page: true,
     },
     Card {
-        slug: "confirmation",
-        number: "4000002500003155",
-        brand: Brand::Visa,
-        label: "Bank asks you to confirm",
-        answer: Answer::AsksForConfirmation,
-        on_page: true,
-    },
-    Card {
         slug: "declined",
         number: "4000000000000002",
         brand: Brand::Visa,
         label: "Card is declined",
-        answer: declined("generic_decline", "Your card was declined. Please try another card."),
+        answer: declined("generic_decline", DECLINED),
         on_page: true,
     },
     Card {
@@ -107,8 +75,35 @@ static CARDS: [Card; 11] = [
         number: "4000000000009995",
         brand: Brand::Visa,
         label: "Insufficient funds",
-        answer: declined("insufficient_funds", "Your card has insufficient funds. Please try another card."),
+        answer: declined(
+            "insufficient_funds",
+            "Your card has insufficient funds. Nothing was charged. Please try another card.",
+        ),
         on_page: true,
+    },
+    Card {
+        slug: "authentication",
+        number: "4000000000003220",
+        brand: Brand::Visa,
+        label: "Your bank asks you first",
+        answer: Answer::AsksForConfirmation,
+        on_page: true,
+    },
+    Card {
+        slug: "always_authenticate",
+        number: "4000002760003184",
+        brand: Brand::Visa,
+        label: "Your bank asks you first",
+        answer: Answer::AsksForConfirmation,
+        on_page: false,
+    },
+    Card {
+        slug: "confirmation",
+        number: "4000002500003155",
+        brand: Brand::Visa,
+        label: "Your bank asks you first",
+        answer: Answer::AsksForConfirmation,
+        on_page: false,
     },
     Card {
         slug: "mastercard",
@@ -131,7 +126,7 @@ static CARDS: [Card; 11] = [
         number: "4000000000009987",
         brand: Brand::Visa,
         label: "Card is reported lost",
-        answer: declined("lost_card", "Your card was declined. Please try another card."),
+        answer: declined("lost_card", DECLINED),
         on_page: false,
     },
     Card {
@@ -139,7 +134,7 @@ static CARDS: [Card; 11] = [
         number: "4000000000000069",
         brand: Brand::Visa,
         label: "Card is expired",
-        answer: failed("expired_card", "Your card has expired. Please try another card."),
+        answer: failed("expired_card", "Your card has expired. Nothing was charged. Please try another card."),
         on_page: false,
     },
     Card {
@@ -149,7 +144,7 @@ static CARDS: [Card; 11] = [
         label: "Bank's systems fail",
         answer: failed(
             "processing_error",
-            "Your bank could not process the card just now. Please try again in a moment.",
+            "Your bank could not process the card just now. Nothing was charged. Please try again in a moment.",
         ),
         on_page: false,
     },

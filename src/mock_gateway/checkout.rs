@@ -1,19 +1,20 @@
-//! What can happen to a checkout session: it is paid, declined, confirmed at the bank, or it expires.
+//! What can happen to a checkout session: it is paid, declined, confirmed at the bank, settled later, or it expires.
 //!
 //! Every function here runs inside its caller's transaction, takes the session's row lock first, reads the clock after
 //! it, judges, and writes the change together with its events. A second submit of the same form waits at the lock and
 //! then finds the session closed.
 
-use super::cards::{Answer, Card, Decline, NOT_CONFIRMED};
+use super::bank::{Answer, Decline, NOT_CONFIRMED};
 use super::database;
 use super::event::{self, Kind, Origin};
-use super::payment_intent::{self, Intent};
+use super::method::Method;
+use super::payment_intent::{self, Attempt, ChargeStatus, Intent};
 use super::session::{self, PaymentStatus, Session, Status};
 use super::wire::{Expand, IntentDetails, SessionDetails};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
-/// How many overdue sessions one sweep closes, so that its transaction stays short.
+/// How many sessions one sweep takes on, so that its transaction stays short.
 const SWEEP: i64 = 100;
 
 /// What came of a customer's attempt to pay.
@@ -21,9 +22,13 @@ const SWEEP: i64 = 100;
 pub enum Outcome {
     Paid,
     AsksForConfirmation,
+    /// The session is complete and unpaid; the bank answers later.
+    Processing,
     Declined(Decline),
     /// The session was complete or expired before the attempt; nothing was charged.
     Closed,
+    /// The merchant does not take this kind of payment method.
+    NotOffered,
     /// The customer answered the bank, but no bank is asking.
     NothingToConfirm,
     NoSuchSession,
@@ -38,20 +43,33 @@ pub enum Expiry {
     NoSuchSession,
 }
 
-/// Charges a card once, if the session is still open.
-pub fn pay(conn: &mut PgConnection, session_id: &str, card: &'static Card) -> QueryResult<Outcome> {
+/// Charges a card or a UPI ID once, if the session is still open. A bank that answers later does so after
+/// `settles_after`.
+pub fn pay(
+    conn: &mut PgConnection,
+    session_id: &str,
+    method: Method,
+    settles_after: TimeDelta,
+) -> QueryResult<Outcome> {
     let Some(session) = session::lock(conn, session_id)? else { return Ok(Outcome::NoSuchSession) };
     let now = database::now(conn)?;
     if session.status_at(now) != Status::Open {
         return Ok(Outcome::Closed);
     }
+    if !session.offers(method.kind()) {
+        return Ok(Outcome::NotOffered);
+    }
     let intent = payment_intent::of_session_or_new(conn, &session, now)?;
-    match card.answer {
-        Answer::Approves => capture(conn, &session, &intent, card, now),
-        Answer::Declines(reason) => decline(conn, &intent, card, reason, now),
+    match method.answer() {
+        Answer::Approves => capture(conn, &session, &intent, method, now),
+        Answer::Declines(reason) => decline(conn, &intent, method, reason, now),
         Answer::AsksForConfirmation => {
-            payment_intent::ask_for_confirmation(conn, &intent, card)?;
+            payment_intent::ask_for_confirmation(conn, &intent, method)?;
             Ok(Outcome::AsksForConfirmation)
+        }
+        Answer::Processes(_) => {
+            let intent = payment_intent::process(conn, &intent, method, now + settles_after, now)?;
+            process(conn, &session, intent, now)
         }
     }
 }
@@ -64,13 +82,13 @@ pub fn confirm(conn: &mut PgConnection, session_id: &str, agreed: bool) -> Query
         return Ok(Outcome::Closed);
     }
     let Some(intent) = payment_intent::of_session(conn, &session.id)? else { return Ok(Outcome::NothingToConfirm) };
-    let Some(card) = intent.confirming_card.as_deref().and_then(Card::by_slug) else {
+    let Some(method) = intent.confirming_card.as_deref().and_then(Method::by_slug) else {
         return Ok(Outcome::NothingToConfirm);
     };
     if agreed {
-        capture(conn, &session, &intent, card, now)
+        capture(conn, &session, &intent, method, now)
     } else {
-        decline(conn, &intent, card, NOT_CONFIRMED, now)
+        decline(conn, &intent, method, NOT_CONFIRMED, now)
     }
 }
 
@@ -80,30 +98,78 @@ fn capture(
     conn: &mut PgConnection,
     session: &Session,
     intent: &Intent,
-    card: &Card,
+    method: Method,
     now: DateTime<Utc>,
 ) -> QueryResult<Outcome> {
-    let intent = payment_intent::capture(conn, intent, card, now)?;
+    let intent = payment_intent::capture(conn, intent, method, now)?;
     let session = session::close(conn, &session.id, Status::Complete, PaymentStatus::Paid, now)?;
-    let object = IntentDetails::load(conn, intent)?.to_json(Expand::default());
-    event::record(conn, Kind::PaymentSucceeded, object, &Origin::default(), now)?;
-    let object = SessionDetails::load(conn, session, now)?.to_json(None, Expand::default());
-    event::record(conn, Kind::SessionCompleted, object, &Origin::default(), now)?;
+    announce_intent(conn, Kind::PaymentSucceeded, intent, now)?;
+    announce_session(conn, Kind::SessionCompleted, session, now)?;
     Ok(Outcome::Paid)
+}
+
+/// Completes the session without its money, which the bank has yet to answer for.
+fn process(conn: &mut PgConnection, session: &Session, intent: Intent, now: DateTime<Utc>) -> QueryResult<Outcome> {
+    let session = session::close(conn, &session.id, Status::Complete, PaymentStatus::Unpaid, now)?;
+    announce_intent(conn, Kind::PaymentProcessing, intent, now)?;
+    announce_session(conn, Kind::SessionCompleted, session, now)?;
+    Ok(Outcome::Processing)
 }
 
 /// Keeps the failed attempt and leaves the session open for another.
 fn decline(
     conn: &mut PgConnection,
     intent: &Intent,
-    card: &Card,
+    method: Method,
     reason: Decline,
     now: DateTime<Utc>,
 ) -> QueryResult<Outcome> {
-    let intent = payment_intent::decline(conn, intent, card, reason, now)?;
-    let object = IntentDetails::load(conn, intent)?.to_json(Expand::default());
-    event::record(conn, Kind::PaymentFailed, object, &Origin::default(), now)?;
+    let intent = payment_intent::decline(conn, intent, method, reason, now)?;
+    announce_intent(conn, Kind::PaymentFailed, intent, now)?;
     Ok(Outcome::Declined(reason))
+}
+
+/// The later answers of banks whose time has come. Returns how many sessions it looked at.
+pub fn settle_due(conn: &mut PgConnection) -> QueryResult<usize> {
+    let now = database::now(conn)?;
+    let due = session::lock_settling(conn, now, SWEEP)?;
+    let count = due.len();
+    for session in due {
+        settle(conn, session, now)?;
+    }
+    Ok(count)
+}
+
+fn settle(conn: &mut PgConnection, session: Session, now: DateTime<Utc>) -> QueryResult<()> {
+    let Some(intent) = payment_intent::of_session(conn, &session.id)? else { return Ok(()) };
+    let Some(charge) = payment_intent::latest_charge(conn, &intent.id)? else { return Ok(()) };
+    // Read again under the lock: another worker may have settled it while this one waited.
+    if charge.status != ChargeStatus::Pending {
+        return Ok(());
+    }
+    match Method::by_slug(&charge.method).map(Method::answer) {
+        Some(Answer::Processes(Some(refusal))) => {
+            let intent = payment_intent::settle(conn, &intent, &charge, Attempt::Failed(refusal))?;
+            announce_intent(conn, Kind::PaymentFailed, intent, now)?;
+            announce_session(conn, Kind::SessionFailedLater, session, now)
+        }
+        _ => {
+            let intent = payment_intent::settle(conn, &intent, &charge, Attempt::Succeeded)?;
+            let session = session::mark_paid(conn, &session.id)?;
+            announce_intent(conn, Kind::PaymentSucceeded, intent, now)?;
+            announce_session(conn, Kind::SessionPaidLater, session, now)
+        }
+    }
+}
+
+fn announce_intent(conn: &mut PgConnection, kind: Kind, intent: Intent, now: DateTime<Utc>) -> QueryResult<()> {
+    let object = IntentDetails::load(conn, intent)?.to_json(Expand::default());
+    event::record(conn, kind, object, &Origin::default(), now)
+}
+
+fn announce_session(conn: &mut PgConnection, kind: Kind, session: Session, now: DateTime<Utc>) -> QueryResult<()> {
+    let object = SessionDetails::load(conn, session, now)?.to_json(None, Expand::default());
+    event::record(conn, kind, object, &Origin::default(), now)
 }
 
 /// A merchant ends an open session early.

@@ -10,7 +10,10 @@ use serde_json::Value;
 text_enum! {
     pub enum Kind {
         SessionCompleted = "checkout.session.completed",
+        SessionPaidLater = "checkout.session.async_payment_succeeded",
+        SessionFailedLater = "checkout.session.async_payment_failed",
         SessionExpired = "checkout.session.expired",
+        PaymentProcessing = "payment_intent.processing",
         PaymentSucceeded = "payment_intent.succeeded",
         PaymentFailed = "payment_intent.payment_failed",
         ChargeRefunded = "charge.refunded",

@@ -2,19 +2,22 @@
 //!
 //! It runs as its own process (`marquee mock-gateway`) with its own database, and is reached over HTTP only: merchants
 //! call the [`api`] under `/v1`, customers pay on the hosted [`page`], events go out as signed [`webhook`]s. It imports
-//! nothing from the rest of the crate. No money moves and no card but Stripe's published test cards is taken.
+//! nothing from the rest of the crate. No money moves, and nothing but Stripe's published test cards and the mock's test
+//! UPI IDs is taken.
 //!
 //! One payment, walked through: `POST /v1/checkout/sessions` is validated by [`api`], carried out once per idempotency
-//! key, and written by [`session`]. The customer opens `/pay/{id}`, chooses a card, and [`checkout`] charges it under the
-//! session's row lock; the change and its [`event`]s commit together. The courier in [`webhook`] delivers them, and
+//! key, and written by [`session`]. The customer opens `/pay/{id}`, chooses a [`method`], and [`checkout`] charges it
+//! under the session's row lock; the change and its [`event`]s commit together. The courier in [`webhook`] delivers them, and
 //! delivers again, until the merchant answers 2xx. Money goes back by [`refunding`], under the same lock.
 
 mod api;
+mod bank;
 mod cards;
 mod checkout;
 mod database;
 mod event;
 mod ids;
+mod method;
 mod money;
 mod page;
 mod payment_intent;
@@ -22,12 +25,14 @@ mod refund;
 mod refunding;
 mod schema;
 mod session;
+mod upi;
 mod webhook;
 mod wire;
 mod workers;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer, web};
+use chrono::TimeDelta;
 use database::{OpenError, Pool, Trouble};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -59,6 +64,8 @@ pub struct Options {
     pub webhook_secret: String,
     /// Who the hosted page says is being paid.
     pub merchant_name: String,
+    /// How long a bank that answers later takes.
+    pub settles_after: TimeDelta,
 }
 
 /// Why a gateway could not start.
@@ -88,6 +95,7 @@ pub struct Gateway {
     public_url: String,
     secret_key: String,
     merchant_name: String,
+    settles_after: TimeDelta,
 }
 
 impl Gateway {
@@ -139,6 +147,7 @@ impl MockGateway {
             public_url: url.clone(),
             secret_key: options.secret_key,
             merchant_name: options.merchant_name,
+            settles_after: options.settles_after,
         };
         let server = serve(listener, web::Data::new(gateway))?;
         Ok(Self { url, server, courier: Courier::new(pool.clone())?, pool })

@@ -1,7 +1,8 @@
 //! Payment intents and charges: one intent per session, one charge per attempt to take the money.
 
-use super::cards::{Card, Decline};
+use super::bank::Decline;
 use super::ids;
+use super::method::Method;
 use super::schema::{charges, payment_intents};
 use super::session::Session;
 use chrono::{DateTime, Utc};
@@ -46,13 +47,50 @@ pub struct Charge {
     pub status: ChargeStatus,
     /// Minor units of the intent's currency.
     pub amount: i64,
-    pub card: String,
+    /// The slug of a [`Method`].
+    pub method: String,
     pub failure_code: Option<String>,
     pub decline_code: Option<String>,
     pub failure_message: Option<String>,
     pub created_at: DateTime<Utc>,
     /// What went back or is on its way; a refund that failed does not count.
     pub amount_refunded: i64,
+}
+
+/// What came of an attempt to take the money.
+#[derive(Debug, Clone, Copy)]
+pub enum Attempt {
+    Succeeded,
+    Failed(Decline),
+    Pending { settles_at: DateTime<Utc> },
+}
+
+/// The columns of a charge that tell what came of it. Nulls are written, as a pending charge's time must go.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = charges, treat_none_as_null = true)]
+struct AttemptColumns {
+    status: ChargeStatus,
+    failure_code: Option<&'static str>,
+    decline_code: Option<&'static str>,
+    failure_message: Option<&'static str>,
+    settles_at: Option<DateTime<Utc>>,
+}
+
+impl Attempt {
+    fn columns(self) -> AttemptColumns {
+        let (status, decline, settles_at) = match self {
+            Attempt::Succeeded => (ChargeStatus::Succeeded, None, None),
+            Attempt::Failed(decline) => (ChargeStatus::Failed, Some(decline), None),
+            Attempt::Pending { settles_at } => (ChargeStatus::Pending, None, Some(settles_at)),
+        };
+        AttemptColumns {
+            status,
+            failure_code: decline.map(|decline| decline.code),
+            decline_code: decline.and_then(|decline| decline.decline_code),
+            failure_message: decline.map(|decline| decline.message),
+            settles_at,
+        }
+    }
 }
 
 pub fn find(conn: &mut PgConnection, id: &str) -> QueryResult<Option<Intent>> {
@@ -122,7 +160,8 @@ fn change(
     amount_received: i64,
     confirming_card: Option<&str>,
 ) -> QueryResult<Intent> {
-    let unsettled = payment_intents::status.eq_any([Status::RequiresPaymentMethod, Status::RequiresAction]);
+    let unsettled =
+        payment_intents::status.eq_any([Status::RequiresPaymentMethod, Status::RequiresAction, Status::Processing]);
     diesel::update(payment_intents::table.find(id).filter(unsettled))
         .set((
             payment_intents::status.eq(status),
@@ -134,26 +173,50 @@ fn change(
 }
 
 /// The bank wants the customer to confirm before it answers.
-pub fn ask_for_confirmation(conn: &mut PgConnection, intent: &Intent, card: &Card) -> QueryResult<Intent> {
-    change(conn, &intent.id, Status::RequiresAction, 0, Some(card.slug))
+pub fn ask_for_confirmation(conn: &mut PgConnection, intent: &Intent, method: Method) -> QueryResult<Intent> {
+    change(conn, &intent.id, Status::RequiresAction, 0, Some(method.slug()))
 }
 
 /// The bank said yes: one charge, and the whole amount received.
-pub fn capture(conn: &mut PgConnection, intent: &Intent, card: &Card, now: DateTime<Utc>) -> QueryResult<Intent> {
-    insert_charge(conn, intent, card, None, now)?;
+pub fn capture(conn: &mut PgConnection, intent: &Intent, method: Method, now: DateTime<Utc>) -> QueryResult<Intent> {
+    insert_charge(conn, intent, method, Attempt::Succeeded, now)?;
     change(conn, &intent.id, Status::Succeeded, intent.amount, None)
 }
 
-/// The bank said no: the attempt is kept, and the intent waits for another card.
+/// The bank said no: the attempt is kept, and the intent waits for another way to pay.
 pub fn decline(
     conn: &mut PgConnection,
     intent: &Intent,
-    card: &Card,
+    method: Method,
     decline: Decline,
     now: DateTime<Utc>,
 ) -> QueryResult<Intent> {
-    insert_charge(conn, intent, card, Some(decline), now)?;
+    insert_charge(conn, intent, method, Attempt::Failed(decline), now)?;
     change(conn, &intent.id, Status::RequiresPaymentMethod, 0, None)
+}
+
+/// The bank takes the charge on and answers at `settles_at`.
+pub fn process(
+    conn: &mut PgConnection,
+    intent: &Intent,
+    method: Method,
+    settles_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<Intent> {
+    insert_charge(conn, intent, method, Attempt::Pending { settles_at }, now)?;
+    change(conn, &intent.id, Status::Processing, 0, None)
+}
+
+/// The bank's later answer to a pending charge.
+pub fn settle(conn: &mut PgConnection, intent: &Intent, charge: &Charge, attempt: Attempt) -> QueryResult<Intent> {
+    diesel::update(charges::table.find(&charge.id).filter(charges::status.eq(ChargeStatus::Pending)))
+        .set(&attempt.columns())
+        .execute(conn)?;
+    match attempt {
+        Attempt::Succeeded => change(conn, &intent.id, Status::Succeeded, intent.amount, None),
+        Attempt::Failed(_) => change(conn, &intent.id, Status::RequiresPaymentMethod, 0, None),
+        Attempt::Pending { .. } => change(conn, &intent.id, Status::Processing, 0, None),
+    }
 }
 
 /// The session is over before any money came.
@@ -164,22 +227,19 @@ pub fn cancel(conn: &mut PgConnection, intent: &Intent) -> QueryResult<Intent> {
 fn insert_charge(
     conn: &mut PgConnection,
     intent: &Intent,
-    card: &Card,
-    decline: Option<Decline>,
+    method: Method,
+    attempt: Attempt,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
     diesel::insert_into(charges::table)
         .values((
             charges::id.eq(ids::charge()),
             charges::payment_intent_id.eq(&intent.id),
-            charges::status.eq(if decline.is_some() { ChargeStatus::Failed } else { ChargeStatus::Succeeded }),
             charges::amount.eq(intent.amount),
-            charges::card.eq(card.slug),
-            charges::failure_code.eq(decline.map(|decline| decline.code)),
-            charges::decline_code.eq(decline.and_then(|decline| decline.decline_code)),
-            charges::failure_message.eq(decline.map(|decline| decline.message)),
+            charges::method.eq(method.slug()),
             charges::created_at.eq(now),
             charges::amount_refunded.eq(0),
+            attempt.columns(),
         ))
         .execute(conn)
 }

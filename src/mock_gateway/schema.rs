@@ -11,6 +11,7 @@ diesel::table! {
         sequence -> BigInt,
         status -> Text,
         payment_status -> Text,
+        payment_method_types -> Array<Text>,
         currency -> Text,
         amount_total -> BigInt,
         success_url -> Text,
@@ -58,12 +59,13 @@ diesel::table! {
         payment_intent_id -> Text,
         status -> Text,
         amount -> BigInt,
-        card -> Text,
+        method -> Text,
         failure_code -> Nullable<Text>,
         decline_code -> Nullable<Text>,
         failure_message -> Nullable<Text>,
         created_at -> Timestamptz,
         amount_refunded -> BigInt,
+        settles_at -> Nullable<Timestamptz>,
     }
 }
 

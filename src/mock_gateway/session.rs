@@ -1,7 +1,8 @@
 //! Checkout sessions: what a merchant asks to be paid, and its lines.
 
 use super::ids;
-use super::schema::{checkout_sessions, line_items};
+use super::method::Kind;
+use super::schema::{charges, checkout_sessions, line_items, payment_intents};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::Value;
@@ -23,6 +24,8 @@ pub struct Session {
     /// As stored; an open session may have lapsed since.
     pub status: Status,
     pub payment_status: PaymentStatus,
+    /// What the customer may choose from, by [`Kind`].
+    pub payment_method_types: Vec<String>,
     pub currency: String,
     /// Minor units.
     pub amount_total: i64,
@@ -51,6 +54,8 @@ pub struct Line {
 /// A session as a merchant asked for it, checked.
 #[derive(Debug)]
 pub struct NewSession {
+    /// Not empty.
+    pub payment_method_types: Vec<Kind>,
     pub currency: String,
     pub lines: Vec<NewLine>,
     pub amount_total: i64,
@@ -78,6 +83,10 @@ impl Session {
         if self.status == Status::Open && self.expires_at <= now { Status::Expired } else { self.status }
     }
 
+    pub fn offers(&self, kind: Kind) -> bool {
+        self.payment_method_types.iter().any(|offered| offered == kind.as_str())
+    }
+
     /// Where the customer goes after paying, with Stripe's placeholder filled in.
     pub fn success_url(&self) -> String {
         self.success_url.replace("{CHECKOUT_SESSION_ID}", &self.id)
@@ -91,6 +100,11 @@ pub fn insert(conn: &mut PgConnection, new: NewSession, now: DateTime<Utc>) -> Q
             checkout_sessions::id.eq(ids::checkout_session()),
             checkout_sessions::status.eq(Status::Open),
             checkout_sessions::payment_status.eq(PaymentStatus::Unpaid),
+            checkout_sessions::payment_method_types.eq(new
+                .payment_method_types
+                .into_iter()
+                .map(Kind::as_str)
+                .collect::<Vec<_>>()),
             checkout_sessions::currency.eq(new.currency),
             checkout_sessions::amount_total.eq(new.amount_total),
             checkout_sessions::success_url.eq(new.success_url),
@@ -166,6 +180,37 @@ pub fn close(
         ))
         .returning(Session::as_returning())
         .get_result(conn)
+}
+
+/// Locks some sessions whose bank's later answer is due, leaving out those that somebody else is busy with.
+pub fn lock_settling(conn: &mut PgConnection, now: DateTime<Utc>, at_most: i64) -> QueryResult<Vec<Session>> {
+    let due = charges::table
+        .inner_join(payment_intents::table)
+        .filter(charges::status.eq("pending").and(charges::settles_at.le(now)))
+        .order(charges::settles_at)
+        .limit(at_most)
+        .select(payment_intents::checkout_session_id);
+    checkout_sessions::table
+        .filter(checkout_sessions::id.eq_any(due))
+        .select(Session::as_select())
+        .for_no_key_update()
+        .skip_locked()
+        .load(conn)
+}
+
+/// The money of a session that is complete already has come. `Err(NotFound)` when it had come before, which under the
+/// row's lock is a bug.
+pub fn mark_paid(conn: &mut PgConnection, id: &str) -> QueryResult<Session> {
+    let unpaid = checkout_sessions::status.eq("complete").and(checkout_sessions::payment_status.eq("unpaid"));
+    diesel::update(checkout_sessions::table.find(id).filter(unpaid))
+        .set(checkout_sessions::payment_status.eq(PaymentStatus::Paid))
+        .returning(Session::as_returning())
+        .get_result(conn)
+}
+
+/// What the customer of a session may choose from, for its intent's sake.
+pub fn payment_method_types(conn: &mut PgConnection, id: &str) -> QueryResult<Vec<String>> {
+    checkout_sessions::table.find(id).select(checkout_sessions::payment_method_types).first(conn)
 }
 
 pub fn lines(conn: &mut PgConnection, session_id: &str) -> QueryResult<Vec<Line>> {

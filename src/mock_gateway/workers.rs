@@ -1,4 +1,4 @@
-//! Background work: deliver webhooks, close overdue sessions, speak for the bank, forget old idempotency keys.
+//! Background work: deliver webhooks, close overdue sessions, speak for the banks, forget old idempotency keys.
 
 use super::api::idempotency;
 use super::database::{self, Pool, Trouble};
@@ -28,7 +28,7 @@ pub async fn run(pool: Pool, courier: Courier, mut stop: watch::Receiver<bool>) 
         let (what, done) = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
             _ = deliver.tick() => ("deliver webhooks", courier.send_due().await),
-            _ = sweep.tick() => ("expire sessions and settle refunds", close_what_is_due(&pool).await),
+            _ = sweep.tick() => ("expire sessions, settle payments and refunds", close_what_is_due(&pool).await),
             _ = prune.tick() => ("forget idempotency keys", forget_old_keys(&pool).await),
         };
         if let Err(trouble) = done {
@@ -49,6 +49,7 @@ fn ticks(every: Duration) -> tokio::time::Interval {
 
 async fn close_what_is_due(pool: &Pool) -> Result<(), Trouble> {
     expire_overdue(pool).await?;
+    settle_due(pool).await?;
     settle_refunds(pool).await
 }
 
@@ -66,6 +67,10 @@ async fn settle_refunds(pool: &Pool) -> Result<(), Trouble> {
         Ok(())
     })
     .await
+}
+
+async fn settle_due(pool: &Pool) -> Result<(), Trouble> {
+    database::run(pool, |conn| conn.transaction(checkout::settle_due).map(drop).map_err(Trouble::from)).await
 }
 
 async fn forget_old_keys(pool: &Pool) -> Result<(), Trouble> {

@@ -46,7 +46,7 @@ async fn nothing_serious_on_the_customers_pages() {
         window.fill("#name", "Asha Rao").await;
         window.fill("#email", "asha@example.com").await;
         window.click(".checkout [type=submit].wide").await;
-        window.until_says("h1", "Pay by card").await;
+        window.until_says("h1", "Choose how to pay").await;
         assert_accessible(&window, "the gateway's page").await;
         window.click("button.primary").await;
         window.until_says("h1", "Enjoy the show").await;

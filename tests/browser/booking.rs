@@ -107,7 +107,7 @@ async fn the_waiting_page_turns_into_tickets_by_itself() {
         window.fill("#name", "Asha Rao").await;
         window.fill("#email", "asha@example.com").await;
         window.click(".checkout [type=submit].wide").await;
-        window.until_says("h1", "Pay by card").await;
+        window.until_says("h1", "Choose how to pay").await;
 
         // The gateway's word cannot be acted on while somebody holds the booking.
         let mut holder = app.database.connect();

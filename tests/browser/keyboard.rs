@@ -8,7 +8,7 @@ use fantoccini::key::Key;
 use serde_json::json;
 
 /// Presses Tab until the focus is on what the selector names.
-async fn tab_to(window: &Window, css: &str) {
+pub async fn tab_to(window: &Window, css: &str) {
     for _ in 0..80 {
         if window.run("return document.activeElement.matches(arguments[0])", &[json!(css)]).await == json!(true) {
             return;
@@ -18,12 +18,12 @@ async fn tab_to(window: &Window, css: &str) {
     panic!("Tab does not lead to {css}");
 }
 
-async fn type_text(window: &Window, text: &str) {
+pub async fn type_text(window: &Window, text: &str) {
     window.press(&text.chars().collect::<Vec<_>>()).await;
 }
 
 /// Whether the focus is somewhere a person can see.
-async fn assert_focus_shows(window: &Window) {
+pub async fn assert_focus_shows(window: &Window) {
     let shown = window
         .run(
             "const e = document.activeElement, b = e.getBoundingClientRect();
@@ -65,7 +65,7 @@ async fn two_seats_are_bought_with_tab_arrows_space_and_enter() {
     window.picture("checkout").await;
     tab_to(&window, ".checkout button").await;
     window.press(&[Key::Enter.into()]).await;
-    window.until_says("h1", "Pay by card").await;
+    window.until_says("h1", "Choose how to pay").await;
 
     tab_to(&window, "button.primary").await;
     window.press(&[Key::Enter.into()]).await;

@@ -14,6 +14,7 @@ mod chromium;
 mod contention;
 mod halls;
 mod keyboard;
+mod paying;
 mod phone;
 mod pictures;
 mod purchase;

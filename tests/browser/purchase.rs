@@ -83,7 +83,7 @@ async fn fill_in(window: &Window, house: &House) {
 
 async fn pay(window: &Window) {
     window.click(".checkout [type=submit].wide").await;
-    window.until_says("h1", "Pay by card").await;
+    window.until_says("h1", "Choose how to pay").await;
     window.picture("4-gateway").await;
     window.click("label:has([value=declined])").await;
     window.click("button.primary").await;

@@ -39,7 +39,7 @@ async fn lose(window: &Window, hall: &Hall, app: &TestApp) {
     window.fill("#name", "Asha Rao").await;
     window.fill("#email", "asha@example.com").await;
     window.click(".checkout [type=submit].wide").await;
-    window.until_says("h1", "Pay by card").await;
+    window.until_says("h1", "Choose how to pay").await;
     window.click("label:has([value=declined])").await;
     window.click("button.primary").await;
     window.until_says(".alert", "declined").await;

@@ -61,6 +61,16 @@ impl Window {
         url[url::Position::BeforePath..].to_owned()
     }
 
+    /// The whole address.
+    pub async fn address(&self) -> String {
+        self.client.current_url().await.expect("an address").to_string()
+    }
+
+    /// Whether the first match takes any room on the page.
+    pub async fn is_shown(&self, css: &str) -> bool {
+        self.run("return document.querySelector(arguments[0]).checkVisibility()", &[json!(css)]).await == json!(true)
+    }
+
     /// Brings the first match to the middle of the window and clicks it, as a person would who looks for it.
     pub async fn click(&self, css: &str) {
         self.until(&format!("{css} can be clicked"), async || {

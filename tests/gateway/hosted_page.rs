@@ -1,6 +1,6 @@
 //! The hosted page, as a browser without scripts uses it.
 
-use crate::test_gateway::TestGateway;
+use crate::test_gateway::{TestGateway, session_params};
 use futures_util::future::join_all;
 use serde_json::Value;
 
@@ -34,6 +34,8 @@ async fn it_shows_merchant_lines_amount_and_test_mode() {
         "4242 4242 4242 4242",
         "asha@example.com",
         "http://127.0.0.1:9/left?a=1&#38;b=2",
+        "success@upi",
+        "<strong>23 hours left</strong>, until <time datetime=",
     ] {
         assert!(html.contains(shown), "{shown} is missing in {html}");
     }
@@ -85,6 +87,48 @@ async fn twenty_submits_at_once_charge_once() {
 }
 
 #[actix_web::test]
+async fn each_choice_on_the_page_does_what_it_says() {
+    let gateway = TestGateway::start().await;
+    // What is sent, where it leads, and how the session then stands.
+    let rows = [
+        ("card", "visa", "/paid", "complete", "paid", "succeeded"),
+        ("card", "declined", "/pay/", "open", "unpaid", "requires_payment_method"),
+        ("card", "insufficient_funds", "/pay/", "open", "unpaid", "requires_payment_method"),
+        ("card", "authentication", "/confirmation", "open", "unpaid", "requires_action"),
+        ("card", "always_authenticate", "/confirmation", "open", "unpaid", "requires_action"),
+        ("upi", "upi_success", "/paid", "complete", "paid", "succeeded"),
+        ("upi", "upi_failure", "/pay/", "open", "unpaid", "requires_payment_method"),
+        ("upi", "upi_pending_success", "/paid", "complete", "unpaid", "processing"),
+        ("upi", "upi_pending_failure", "/paid", "complete", "unpaid", "processing"),
+    ];
+    for (kind, choice, leads_to, status, payment_status, intent) in rows {
+        let (page, session) = open(&gateway).await;
+        let answer = gateway.submit(&page, &[("method", kind), (kind, choice)]).await;
+        assert_eq!(answer.status(), 303, "{choice}");
+        assert!(location(&answer).contains(leads_to), "{choice} leads to {}", location(&answer));
+        let id = session["id"].as_str().unwrap();
+        let session = gateway.get_json(&format!("/v1/checkout/sessions/{id}?expand[]=payment_intent")).await;
+        let stands = [&session["status"], &session["payment_status"], &session["payment_intent"]["status"]];
+        assert_eq!(stands, [status, payment_status, intent], "{choice}");
+    }
+}
+
+#[actix_web::test]
+async fn a_merchant_that_takes_cards_only_is_not_paid_by_upi() {
+    let gateway = TestGateway::start().await;
+    let mut params = session_params();
+    params.push(("payment_method_types[]", "card"));
+    let session: Value = gateway.post("/v1/checkout/sessions", &params).send().await.unwrap().json().await.unwrap();
+    assert_eq!(session["payment_method_types"], serde_json::json!(["card"]));
+    let page = session["url"].as_str().unwrap();
+    let html = gateway.page(page).await.text().await.unwrap();
+    assert!(html.contains("4242 4242 4242 4242") && !html.contains("@upi"));
+    assert_eq!(gateway.submit(page, &[("method", "upi"), ("upi", "upi_success")]).await.status(), 422);
+    let (_, session) = open(&gateway).await;
+    assert_eq!(session["payment_method_types"], serde_json::json!(["card", "upi"]));
+}
+
+#[actix_web::test]
 async fn a_bank_that_asks_is_answered_on_its_own_page() {
     let gateway = TestGateway::start().await;
     let (page, session) = open(&gateway).await;
@@ -118,12 +162,23 @@ async fn only_test_cards_are_taken_and_what_is_typed_is_not_shown_again() {
         let response = gateway.submit(&page, &form).await;
         (response.status().as_u16(), response.text().await.unwrap())
     };
+    let (status, html) = typed("4242 4242 4242 4242", "12/34", "").await;
+    assert_eq!(status, 422);
+    assert!(html.contains("4242 4242 4242 4242\" inputmode"), "a test card's number is put back");
     let (status, html) = typed("4111 1111 1111 1111", "12/34", "123").await;
     assert_eq!(status, 422);
     assert!(html.contains("Never type a real card number") && !html.contains("4111"));
     assert_eq!(typed("4242424242424242", "01/20", "123").await.0, 422);
     assert_eq!(typed("4242424242424242", "12/34", "12").await.0, 422);
-    for form in [&[][..], &[("card", "gold")], &[("card", "typed"), ("number", "\0")]] {
+    let wrong = [
+        &[][..],
+        &[("card", "gold")],
+        &[("card", "typed"), ("number", "\0")],
+        &[("method", "cash"), ("card", "visa")],
+        &[("method", "upi"), ("card", "visa")],
+        &[("method", "upi"), ("upi", "typed"), ("upi_id", "asha@okaxis")],
+    ];
+    for form in wrong {
         assert_eq!(gateway.submit(&page, form).await.status(), 422, "{form:?}");
     }
     let oversize = "9".repeat(20_000);

@@ -11,5 +11,6 @@ mod idempotency;
 mod killed;
 mod official_clients;
 mod refunds;
+mod settled_later;
 mod test_gateway;
 mod webhooks;

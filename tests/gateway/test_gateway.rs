@@ -39,6 +39,7 @@ impl TestGateway {
             webhook_url,
             webhook_secret: WEBHOOK_SECRET.into(),
             merchant_name: "Marquee & Sons".into(),
+            settles_after: chrono::TimeDelta::seconds(8),
         })
         .await
         .unwrap();

@@ -193,3 +193,31 @@ async fn endpoints_are_listed_without_their_secrets_and_bad_ones_refused() {
     assert_eq!((&one["status"], &one["secret"]), (&"enabled".into(), &Value::Null));
     assert_eq!(gateway.get(&format!("{ENDPOINTS}/we_nope")).send().await.unwrap().status(), 404);
 }
+
+#[actix_web::test]
+async fn a_bank_that_answers_later_is_announced_as_official_clients_read_it() {
+    let (url, mut received) = merchant(&[]);
+    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let session = gateway.create_session().await;
+    let form = [("method", "upi"), ("upi", "upi_pending_failure")];
+    assert_eq!(gateway.submit(session["url"].as_str().unwrap(), &form).await.status(), 303);
+    let mut kinds = vec![next(&mut received).await.event().type_, next(&mut received).await.event().type_];
+    gateway.travel("9 seconds");
+    let later = [next(&mut received).await.event(), next(&mut received).await.event()];
+    kinds.extend(later.iter().map(|event| event.type_.clone()));
+    let [first, second] = later.map(|event| event.data.object);
+    let failed = [first, second].into_iter().find_map(|object| match object {
+        EventObject::CheckoutSessionAsyncPaymentFailed(session) => Some(session),
+        _ => None,
+    });
+    assert_eq!(failed.unwrap().client_reference_id.as_deref(), Some("payment-7"));
+    kinds[..2].sort_by_key(|kind| kind.as_str().to_owned());
+    kinds[2..].sort_by_key(|kind| kind.as_str().to_owned());
+    let expected = [
+        EventType::CheckoutSessionCompleted,
+        EventType::PaymentIntentProcessing,
+        EventType::CheckoutSessionAsyncPaymentFailed,
+        EventType::PaymentIntentPaymentFailed,
+    ];
+    assert_eq!(kinds, expected);
+}

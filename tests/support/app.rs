@@ -63,6 +63,7 @@ impl TestApp {
             webhook_url: Some(format!("{url}/webhooks/stripe")),
             webhook_secret: WEBHOOK_SECRET.into(),
             merchant_name: "Marquee".into(),
+            settles_after: chrono::TimeDelta::seconds(8),
         };
         let (site, database_url) = (url.clone(), database.url());
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();

@@ -19,6 +19,17 @@ pub fn travel_on(conn: &mut PgConnection, by: &str) {
     .expect("the clock moves");
 }
 
+/// As [`travel`], for the clock of the mock gateway, which is its own.
+pub fn travel_gateway(database: &TestDatabase, by: &str) {
+    database
+        .connect()
+        .batch_execute(&format!(
+            "CREATE OR REPLACE FUNCTION gateway_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+             AS $$ SELECT clock_timestamp() + interval '{by}' $$"
+        ))
+        .expect("the gateway's clock moves");
+}
+
 /// Stops the clock at an instant.
 pub fn freeze(conn: &mut PgConnection, at: Instant) {
     conn.batch_execute(&format!(

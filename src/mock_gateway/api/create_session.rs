@@ -3,6 +3,7 @@
 use super::error::ApiError;
 use super::metadata;
 use super::params::Params;
+use crate::mock_gateway::method::Kind;
 use crate::mock_gateway::money;
 use crate::mock_gateway::session::{NewLine, NewSession};
 use chrono::{DateTime, Duration, Utc};
@@ -30,8 +31,10 @@ pub fn read(mut params: Params, now: DateTime<Utc>) -> Result<NewSession, ApiErr
     let success_url = read_url(&mut params, "success_url")?.ok_or_else(|| ApiError::missing("success_url"))?;
     let cancel_url = read_url(&mut params, "cancel_url")?;
     let (currency, lines) = read_lines(&mut params)?;
+    let payment_method_types = read_methods(&mut params, &currency)?;
     let amount_total = total(&lines, &currency)?;
     let new = NewSession {
+        payment_method_types,
         currency,
         lines,
         amount_total,
@@ -54,18 +57,34 @@ pub fn read(mut params: Params, now: DateTime<Utc>) -> Result<NewSession, ApiErr
     Ok(new)
 }
 
-/// What the mock can do at all: one payment by card on the hosted page.
+/// What the mock can do at all: one payment on the hosted page.
 fn read_mode(params: &mut Params) -> Result<(), ApiError> {
     only(params, "mode", &["payment"])?.ok_or_else(|| ApiError::missing("mode"))?;
     only(params, "ui_mode", &["hosted_page", "hosted"])?;
     params.short_text("locale", 20)?;
+    Ok(())
+}
+
+/// What the customer may choose from: what the merchant names, else whatever the currency can be paid with.
+fn read_methods(params: &mut Params, currency: &str) -> Result<Vec<Kind>, ApiError> {
+    let possible = Kind::of_currency(currency);
+    let mut wanted = Vec::new();
     for name in ["payment_method_types", "allowed_payment_method_types"] {
-        if let Some(other) = params.texts(name)?.into_iter().find(|kind| kind != "card") {
-            let shown: String = other.chars().take(40).collect();
-            return Err(ApiError::invalid(name, format!("This gateway takes cards only, not '{shown}'.")));
+        for word in params.texts(name)? {
+            match Kind::parse(&word).filter(|kind| possible.contains(kind)) {
+                Some(kind) if wanted.contains(&kind) => {}
+                Some(kind) => wanted.push(kind),
+                None => return Err(not_taken(name, &word, currency)),
+            }
         }
     }
-    Ok(())
+    Ok(if wanted.is_empty() { possible.to_vec() } else { wanted })
+}
+
+fn not_taken(name: &str, word: &str, currency: &str) -> ApiError {
+    let shown: String = word.chars().take(40).collect();
+    let taken: Vec<&str> = Kind::of_currency(currency).iter().map(|kind| kind.as_str()).collect();
+    ApiError::invalid(name, format!("For {currency} this gateway takes {}, not '{shown}'.", taken.join(" and ")))
 }
 
 fn only(params: &mut Params, name: &str, allowed: &[&str]) -> Result<Option<String>, ApiError> {

@@ -1,6 +1,6 @@
 //! Stripe's error object: `{"error": {"type", "code", "message", "param"}}`, always with a 4xx or 5xx status.
 
-use crate::mock_gateway::cards::Decline;
+use crate::mock_gateway::bank::Decline;
 use crate::mock_gateway::database::Trouble;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};

@@ -6,10 +6,12 @@ use super::params::Params;
 use super::{Call, expand};
 use crate::mock_gateway::cards::Card;
 use crate::mock_gateway::checkout::{self, Outcome};
+use crate::mock_gateway::method::Method;
 use crate::mock_gateway::payment_intent::Intent;
 use crate::mock_gateway::wire::{Expand, IntentDetails};
 use crate::mock_gateway::{Gateway, database, payment_intent};
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 type Answer = Result<HttpResponse, ApiError>;
@@ -36,20 +38,27 @@ pub async fn confirm(call: Call, id: web::Path<String>) -> Answer {
         params.finish()?;
         test_card(&method).ok_or_else(|| ApiError::no_such("PaymentMethod", &method, "payment_method"))
     };
-    idempotency::once(call, check, move |conn, card, _| charge(conn, &id, card, expand)).await
+    let settles_after = call.gateway.settles_after;
+    idempotency::once(call, check, move |conn, card, _| charge(conn, &id, card, settles_after, expand)).await
 }
 
-fn charge(conn: &mut PgConnection, id: &str, card: &'static Card, expand: Expand) -> Result<Stored, ApiError> {
+fn charge(
+    conn: &mut PgConnection,
+    id: &str,
+    card: &'static Card,
+    settles_after: TimeDelta,
+    expand: Expand,
+) -> Result<Stored, ApiError> {
     let session_id = find(conn, id)?.checkout_session_id;
-    let outcome = checkout::pay(conn, &session_id, card)?;
+    let outcome = checkout::pay(conn, &session_id, Method::Card(card), settles_after)?;
     let intent = find(conn, id)?;
     let status = intent.status;
     let object = IntentDetails::load(conn, intent)?.to_json(expand);
     match outcome {
-        Outcome::Paid | Outcome::AsksForConfirmation => Ok(object.into()),
+        Outcome::Paid | Outcome::AsksForConfirmation | Outcome::Processing => Ok(object.into()),
         // The attempt and its event are kept, so this is no `Err`, which would undo them.
         Outcome::Declined(reason) => Ok(Stored::refusal(&ApiError::declined(reason, object))),
-        Outcome::Closed | Outcome::NothingToConfirm | Outcome::NoSuchSession => {
+        Outcome::Closed | Outcome::NotOffered | Outcome::NothingToConfirm | Outcome::NoSuchSession => {
             let message = format!("This PaymentIntent could not be confirmed because it has a status of {status}.");
             Err(ApiError::bad_request(message).code("payment_intent_unexpected_state"))
         }

@@ -1,24 +1,28 @@
 //! The hosted page, where customers pay. Plain forms and redirects; no script.
 
-mod card_form;
+mod closing;
+mod pay;
+mod payment_form;
 mod views;
 
 use super::checkout::{self, Outcome};
 use super::database::{self, Pool, Trouble};
+use super::method::Kind;
 use super::session::{self, Status};
 use super::wire::SessionDetails;
 use super::{Gateway, payment_intent};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, error, web};
-use card_form::{CardForm, Fault};
 use diesel::Connection;
+use pay::Pay;
+use payment_form::{PaymentForm, Refused};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::LazyLock;
-use views::{Closed, Confirm, Message, Pay};
+use views::{Closed, Confirm, Message};
 
-/// A card form is tiny; whatever is longer was not made by it.
+/// A payment form is tiny; whatever is longer was not made by it.
 const LARGEST_FORM: usize = 8 * 1024;
 
 const STYLE: &str = include_str!("../../../static/mock_gateway/checkout.css");
@@ -54,21 +58,25 @@ async fn show(gateway: web::Data<Gateway>, id: web::Path<String>) -> Answer {
     })
 }
 
-/// `POST /pay/{id}`: charges the chosen card once. Every answer but a mistyped card is a redirect, so that going back
+/// `POST /pay/{id}`: charges what was chosen, once. Every answer but that to a form with faults is a redirect, so that going back
 /// or reloading never sends the form again.
-async fn pay(gateway: web::Data<Gateway>, id: web::Path<String>, form: web::Form<CardForm>) -> Answer {
+async fn pay(gateway: web::Data<Gateway>, id: web::Path<String>, form: web::Form<PaymentForm>) -> Answer {
     let form = form.into_inner();
-    let session_id = id.clone();
+    let (session_id, settles_after) = (id.clone(), gateway.settles_after);
     let attempt = database::run(&gateway.pool, move |conn| {
-        let card = match form.card(database::now(conn)?) {
-            Ok(card) => card,
-            Err(fault) => return Ok(Err(fault)),
+        let method = match form.method(database::now(conn)?) {
+            Ok(method) => method,
+            Err(refused) => return Ok(Err(refused)),
         };
-        conn.transaction(|conn| checkout::pay(conn, &session_id, card)).map(Ok).map_err(Trouble::from)
+        let outcome = conn.transaction(|conn| checkout::pay(conn, &session_id, method, settles_after))?;
+        Ok::<_, Trouble>(match outcome {
+            Outcome::NotOffered => Err(Refused::nothing_chosen(Kind::Card)),
+            outcome => Ok(outcome),
+        })
     });
     match attempt.await? {
         Ok(outcome) => follow(&gateway, &id, outcome).await,
-        Err(fault) => show_fault(&gateway, &id, fault).await,
+        Err(refused) => show_refused(&gateway, &id, refused).await,
     }
 }
 
@@ -105,24 +113,28 @@ async fn confirm(gateway: web::Data<Gateway>, id: web::Path<String>, form: web::
 /// Where the customer goes after an attempt.
 async fn follow(gateway: &Gateway, id: &str, outcome: Outcome) -> Answer {
     match outcome {
-        Outcome::Paid | Outcome::Closed => {
-            let Some(details) = load(&gateway.pool, id).await? else { return Ok(views::no_such_page()) };
-            if outcome == Outcome::Paid {
-                return Ok(see_other(&details.session.success_url()));
-            }
-            Ok(Closed::new(gateway, &details, true).respond(StatusCode::CONFLICT))
-        }
+        // The merchant's page says how it stands; a bank that answers later tells the merchant.
+        Outcome::Paid | Outcome::Processing => Ok(match load(&gateway.pool, id).await? {
+            Some(details) => see_other(&details.session.success_url()),
+            None => views::no_such_page(),
+        }),
+        Outcome::Closed => Ok(match load(&gateway.pool, id).await? {
+            Some(details) => Closed::new(gateway, &details, true).respond(StatusCode::CONFLICT),
+            None => views::no_such_page(),
+        }),
         Outcome::AsksForConfirmation => Ok(see_other(&format!("/pay/{id}/confirmation"))),
         // The page shows why from the intent's last charge.
-        Outcome::Declined(_) | Outcome::NothingToConfirm => Ok(see_other(&format!("/pay/{id}"))),
+        Outcome::Declined(_) | Outcome::NotOffered | Outcome::NothingToConfirm => {
+            Ok(see_other(&format!("/pay/{id}")))
+        }
         Outcome::NoSuchSession => Ok(views::no_such_page()),
     }
 }
 
-async fn show_fault(gateway: &Gateway, id: &str, fault: Fault) -> Answer {
+async fn show_refused(gateway: &Gateway, id: &str, refused: Refused) -> Answer {
     let Some(details) = load(&gateway.pool, id).await? else { return Ok(views::no_such_page()) };
     Ok(match details.status() {
-        Status::Open => Pay::new(gateway, &details, Some(fault)).respond(StatusCode::UNPROCESSABLE_ENTITY),
+        Status::Open => Pay::new(gateway, &details, Some(refused)).respond(StatusCode::UNPROCESSABLE_ENTITY),
         _ => Closed::new(gateway, &details, true).respond(StatusCode::CONFLICT),
     })
 }

@@ -1,10 +1,10 @@
 //! What the hosted page's templates show, and the headers that every page carries.
 
 use super::STYLE_PATH;
-use super::card_form::{Fault, TYPED};
+use super::closing::Closing;
 use crate::mock_gateway::cards::Card;
-use crate::mock_gateway::payment_intent::ChargeStatus;
-use crate::mock_gateway::session::{Session, Status};
+use crate::mock_gateway::payment_intent;
+use crate::mock_gateway::session::{PaymentStatus, Session, Status};
 use crate::mock_gateway::wire::SessionDetails;
 use crate::mock_gateway::{Gateway, money};
 use actix_web::HttpResponse;
@@ -13,10 +13,10 @@ use askama::Template;
 use url::{Host, Url};
 
 /// What every page's frame needs.
-struct Frame {
-    style_path: &'static str,
+pub struct Frame {
+    pub style_path: &'static str,
     /// Origins that a form on this page may lead to, for the content security policy.
-    leads_to: String,
+    pub leads_to: String,
 }
 
 impl Frame {
@@ -25,7 +25,7 @@ impl Frame {
     }
 
     /// Browsers hold the redirect that follows a form to `form-action` too, so the merchant's origin is named.
-    fn leading_to(session: &Session) -> Self {
+    pub fn leading_to(session: &Session) -> Self {
         Self { leads_to: csp_source(&session.success_url()), ..Self::new() }
     }
 }
@@ -42,7 +42,7 @@ fn csp_source(url: &str) -> String {
 }
 
 /// Answers with a page, its content security policy, and orders not to keep it.
-fn respond(template: &impl Template, status: StatusCode, leads_to: &str) -> HttpResponse {
+pub fn respond(template: &impl Template, status: StatusCode, leads_to: &str) -> HttpResponse {
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {leads_to}; base-uri 'none'; \
          frame-ancestors 'none'"
@@ -63,23 +63,27 @@ fn respond(template: &impl Template, status: StatusCode, leads_to: &str) -> Http
 }
 
 /// The sum and its lines, as every page about a session shows them.
-struct Summary {
-    merchant: String,
-    total: String,
-    lines: Vec<SummaryLine>,
-    cancel_url: Option<String>,
+pub struct Summary {
+    pub merchant: String,
+    /// The merchant's first letter.
+    pub initial: char,
+    pub total: String,
+    pub lines: Vec<SummaryLine>,
+    pub email: Option<String>,
+    /// Where the customer goes who does not pay.
+    pub cancel_url: Option<String>,
 }
 
-struct SummaryLine {
-    name: String,
-    description: Option<String>,
+pub struct SummaryLine {
+    pub name: String,
+    pub description: Option<String>,
     /// `2 × ₹350.00`, when there is more than one.
-    each: Option<String>,
-    amount: String,
+    pub each: Option<String>,
+    pub amount: String,
 }
 
 impl Summary {
-    fn new(gateway: &Gateway, details: &SessionDetails) -> Self {
+    pub fn new(gateway: &Gateway, details: &SessionDetails) -> Self {
         let currency = &details.session.currency;
         let lines = details.lines.iter().map(|line| SummaryLine {
             name: line.name.clone(),
@@ -90,55 +94,12 @@ impl Summary {
         });
         Self {
             merchant: gateway.merchant_name.clone(),
+            initial: gateway.merchant_name.chars().next().unwrap_or('·'),
             total: money::format(details.session.amount_total, currency),
             lines: lines.collect(),
+            email: details.session.customer_email.clone(),
             cancel_url: details.session.cancel_url.clone(),
         }
-    }
-}
-
-/// The form where a customer pays.
-#[derive(Template)]
-#[template(path = "mock_gateway/pay.html")]
-pub struct Pay {
-    frame: Frame,
-    summary: Summary,
-    email: Option<String>,
-    action: String,
-    cards: Vec<&'static Card>,
-    typed: &'static str,
-    fault: Option<Fault>,
-    /// Why the last attempt failed, until another is made.
-    declined: Option<String>,
-}
-
-impl Pay {
-    pub fn new(gateway: &Gateway, details: &SessionDetails, fault: Option<Fault>) -> Self {
-        let latest = details.intent.as_ref().and_then(|intent| intent.latest_charge.as_ref());
-        let failed = latest.filter(|charge| charge.status == ChargeStatus::Failed && fault.is_none());
-        Self {
-            frame: Frame::leading_to(&details.session),
-            summary: Summary::new(gateway, details),
-            email: details.session.customer_email.clone(),
-            action: format!("/pay/{}", details.session.id),
-            cards: Card::on_page().collect(),
-            typed: TYPED,
-            fault,
-            declined: failed.and_then(|charge| charge.failure_message.clone()),
-        }
-    }
-
-    /// Whether the typed card's fields are where the customer left off.
-    fn typing(&self) -> bool {
-        self.fault.is_some_and(|fault| fault != Fault::NothingChosen)
-    }
-
-    fn has_fault(&self, fault: Fault) -> bool {
-        self.fault == Some(fault)
-    }
-
-    pub fn respond(&self, status: StatusCode) -> HttpResponse {
-        respond(self, status, &self.frame.leads_to)
     }
 }
 
@@ -148,7 +109,9 @@ impl Pay {
 pub struct Confirm {
     frame: Frame,
     summary: Summary,
+    closing: Closing,
     action: String,
+    pay_page: String,
     card: Option<&'static Card>,
 }
 
@@ -158,7 +121,9 @@ impl Confirm {
         Self {
             frame: Frame::leading_to(&details.session),
             summary: Summary::new(gateway, details),
+            closing: Closing::new(details.session.expires_at, details.now, &details.session.currency),
             action: format!("/pay/{}/confirmation", details.session.id),
+            pay_page: format!("/pay/{}", details.session.id),
             card: slug.and_then(Card::by_slug),
         }
     }
@@ -168,13 +133,36 @@ impl Confirm {
     }
 }
 
-/// A session that can no longer be paid, because it is paid or because it has expired.
+/// Why a session takes no payment any more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Paid,
+    /// The bank has yet to answer.
+    Processing,
+    /// The bank answered later, with a refusal.
+    Failed,
+    Expired,
+}
+
+impl Ending {
+    fn of(details: &SessionDetails) -> Self {
+        let intent = details.intent.as_ref().map(|details| details.intent.status);
+        match (details.status(), details.session.payment_status) {
+            (Status::Complete, PaymentStatus::Paid) => Ending::Paid,
+            (Status::Complete, _) if intent == Some(payment_intent::Status::Processing) => Ending::Processing,
+            (Status::Complete, _) => Ending::Failed,
+            _ => Ending::Expired,
+        }
+    }
+}
+
+/// A session that can no longer be paid: it is paid, or in the bank's hands, or over.
 #[derive(Template)]
 #[template(path = "mock_gateway/closed.html")]
 pub struct Closed {
     frame: Frame,
     summary: Summary,
-    paid: bool,
+    ending: Ending,
     /// The customer has just tried to pay it all the same.
     attempted: bool,
     success_url: String,
@@ -185,7 +173,7 @@ impl Closed {
         Self {
             frame: Frame::new(),
             summary: Summary::new(gateway, details),
-            paid: details.status() == Status::Complete,
+            ending: Ending::of(details),
             attempted,
             success_url: details.session.success_url(),
         }

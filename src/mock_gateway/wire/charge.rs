@@ -1,7 +1,7 @@
 //! The `charge` object.
 
 use super::with_nulls;
-use crate::mock_gateway::cards::Card;
+use crate::mock_gateway::method::Method;
 use crate::mock_gateway::payment_intent::{Charge, ChargeStatus, Intent};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub fn charge(charge: &Charge, intent: &Intent) -> Value {
         "metadata": intent.metadata,
         "paid": captured > 0,
         "payment_intent": charge.payment_intent_id,
-        "payment_method_details": Card::by_slug(&charge.card).map(payment_method_details),
+        "payment_method_details": Method::by_slug(&charge.method).map(payment_method_details),
         "refunded": charge.amount_refunded > 0 && charge.amount_refunded == captured,
         "status": charge.status.as_str(),
     });
@@ -33,17 +33,20 @@ pub fn charge(charge: &Charge, intent: &Intent) -> Value {
 }
 
 /// Test cards show a far expiry date, as their number is all that counts.
-fn payment_method_details(card: &Card) -> Value {
-    json!({
-        "type": "card",
-        "card": {
-            "brand": card.brand.code(),
-            "country": "IN",
-            "exp_month": 12,
-            "exp_year": 2040,
-            "funding": "credit",
-            "last4": card.last4(),
-            "network": card.brand.code(),
-        },
-    })
+fn payment_method_details(method: Method) -> Value {
+    match method {
+        Method::Card(card) => json!({
+            "type": "card",
+            "card": {
+                "brand": card.brand.code(),
+                "country": "IN",
+                "exp_month": 12,
+                "exp_year": 2040,
+                "funding": "credit",
+                "last4": card.last4(),
+                "network": card.brand.code(),
+            },
+        }),
+        Method::Upi(id) => json!({"type": "upi", "upi": {"vpa": id.address}}),
+    }
 }

@@ -5,6 +5,7 @@ mod refund;
 mod webhook_endpoint;
 
 use super::event::Event;
+use super::method::{Kind, Method};
 use super::payment_intent::{self, Charge, ChargeStatus, Intent};
 use super::session::{self, Line, PaymentStatus, Session};
 use chrono::{DateTime, Utc};
@@ -36,6 +37,7 @@ pub struct SessionDetails {
 #[derive(Debug)]
 pub struct IntentDetails {
     pub intent: Intent,
+    pub payment_method_types: Vec<String>,
     pub latest_charge: Option<Charge>,
 }
 
@@ -79,7 +81,7 @@ impl SessionDetails {
             "mode": "payment",
             "payment_intent": self.intent.as_ref().map(|intent| intent.reference(expand)),
             "payment_method_collection": "if_required",
-            "payment_method_types": ["card"],
+            "payment_method_types": session.payment_method_types,
             "payment_status": session.payment_status.as_str(),
             "phone_number_collection": {"enabled": false},
             "shipping_options": [],
@@ -138,7 +140,8 @@ impl SessionDetails {
 impl IntentDetails {
     pub fn load(conn: &mut PgConnection, intent: Intent) -> QueryResult<Self> {
         let latest_charge = payment_intent::latest_charge(conn, &intent.id)?;
-        Ok(Self { intent, latest_charge })
+        let payment_method_types = session::payment_method_types(conn, &intent.checkout_session_id)?;
+        Ok(Self { intent, payment_method_types, latest_charge })
     }
 
     fn reference(&self, expand: Expand) -> Value {
@@ -166,7 +169,7 @@ impl IntentDetails {
             }),
             "livemode": false,
             "metadata": intent.metadata,
-            "payment_method_types": ["card"],
+            "payment_method_types": self.payment_method_types,
             "status": intent.status.as_str(),
         });
         with_nulls(
@@ -202,8 +205,9 @@ impl IntentDetails {
     /// Why the last attempt failed, while no later one has succeeded.
     fn last_payment_error(&self) -> Option<Value> {
         let charge = self.latest_charge.as_ref().filter(|charge| charge.status == ChargeStatus::Failed)?;
+        let by_card = Method::by_slug(&charge.method).is_none_or(|method| method.kind() == Kind::Card);
         Some(json!({
-            "type": "card_error",
+            "type": if by_card { "card_error" } else { "invalid_request_error" },
             "code": charge.failure_code,
             "decline_code": charge.decline_code,
             "message": charge.failure_message,
