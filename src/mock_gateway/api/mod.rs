@@ -1,4 +1,9 @@
 //! The merchants' API under `/v1`: Stripe's paths, parameters, errors and headers.
+//!
+//! `tests/gateway` has Stripe's official clients for Python, Node and Rust call it. Four things are easier here than at
+//! Stripe, so that tests reach them: the secret key with `rk_` for `sk_` is a restricted key, which may only read (403); an
+//! unpaid session's payment intent can be confirmed with a test card (a decline is 402); a pending refund by card can be
+//! canceled; and webhook endpoints have `http://` addresses.
 
 mod create_session;
 pub mod error;
