@@ -3,6 +3,8 @@
 //! A statement that a wall should stop stands beside one that it must let through, so that no wall is only thought to
 //! stand: a typing error would be refused too.
 
+mod states;
+
 use crate::support;
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{House, author, house, screen, try_hold, try_sell};
