@@ -4,11 +4,14 @@ use crate::posting::{assert_answer, held};
 use crate::staff_desk::{hire, signed_in};
 use crate::support::fixture::{House, house, refused, staff, try_sell};
 use crate::support::money::{paid_event, start_paying};
-use crate::support::{Browser, Page, TestApp, contents, count, eventually, travel};
+use crate::support::refunds::{decided, refund_of};
+use crate::support::{Browser, Page, TestApp, contents, count, eventually, travel, travel_on};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use marquee::booking::booking;
 use marquee::programme::block_seats::block_seats;
 use marquee::programme::cancel_show::cancel_show;
+use marquee::sale::refund::Decision;
 use marquee::sale::settle;
 
 /// Three who wanted seat C7: their references.
