@@ -13,7 +13,7 @@ use std::io::{self, Write};
 
 /// Rebuild a show from its ledger, as it is or as it was, and compare it with the tables.
 ///
-/// Seats, bookings, payments and tickets are folded from the ledger alone, by the rules that the application sells by.
+/// Seats, bookings, payments, refunds and tickets are folded from the ledger alone, by the rules that the application sells by.
 /// Without --at the result is compared with the tables, column by column. Not in the ledger, and not rebuilt: who booked,
 /// the prices promised for single seats, and what a payment page was asked to show.
 ///
@@ -43,8 +43,8 @@ The JSON object, with every time in UTC and every sum in minor units:
   show         its number
   as_of        the instant of the picture, inclusive
   ledger_rows  how many rows were folded up to then
-  rows         what they tell: objects with kind (show, seat, claim, booking, payment, ticket), ids (seat_id, booking_id,
-               payment_id, ticket_id), seat (label) and booking (reference), and columns, named as in the table
+  rows         what they tell: objects with kind (show, seat, claim, booking, payment, refund, ticket), ids (seat_id,
+               booking_id, payment_id, refund_id, ticket_id), seat (label) and booking (reference), and columns, named as in the table
   faults       ledger rows that do not follow from the one before: kind and name as above, version, at, why
   differences  null with --at; else kind and name as above, with column, ledger and table (what each of the two says),
                or with only_in: ledger or table";

@@ -28,6 +28,7 @@ use std::process::{Command, Output};
 
 mod copy;
 mod operations;
+mod refunds;
 
 const OPERATIONS: usize = 500;
 const INSTANTS: usize = 20;

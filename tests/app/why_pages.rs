@@ -4,11 +4,14 @@ use crate::posting::{assert_answer, held};
 use crate::staff_desk::{hire, signed_in};
 use crate::support::fixture::{House, house, refused, staff, try_sell};
 use crate::support::money::{paid_event, start_paying};
-use crate::support::{Browser, Page, TestApp, contents, count, eventually, travel};
+use crate::support::refunds::{decided, refund_of};
+use crate::support::{Browser, Page, TestApp, contents, count, eventually, travel, travel_on};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use marquee::booking::booking;
 use marquee::programme::block_seats::block_seats;
 use marquee::programme::cancel_show::cancel_show;
+use marquee::sale::refund::Decision;
 use marquee::sale::settle;
 
 /// Three who wanted seat C7: their references.
@@ -315,12 +318,12 @@ async fn the_pages_lead_to_each_other() {
     let customers = fight.app.browser().get(&format!("/shows/{show}")).await;
     assert!(customers.attributes("a.seat", "href").is_empty(), "no customer is led to a page for staff");
 
-    // Money that came too late: the case leads to the booking and to the payment, and the seat's story has it.
+    // Another sum than was asked for: the case leads to the booking and to the payment, and the seat's story has it.
     let conn = &mut fight.app.database.connect();
     let late = start_paying(conn, show, &fight.house.seats("B1"));
     travel(&fight.app.database, "40 minutes");
     let sold = try_sell(conn, show, &fight.house.seats("B1")).unwrap().reference;
-    let body = paid_event("evt_late", late.payment, late.amount, "inr");
+    let body = paid_event("evt_late", late.payment, late.amount - 1, "inr");
     refused(settle::receive(conn, "evt_late", "checkout.session.completed", &body)).unwrap();
     refused(settle::process(conn, "evt_late", &crate::support::fixture::author())).unwrap();
     let cases = staff.get("/admin/cases").await;
@@ -328,9 +331,12 @@ async fn the_pages_lead_to_each_other() {
     assert_eq!(cases.attributes("td a", "href"), expected);
     for path in expected {
         let page = staff.get(&path).await;
-        let lost = "₹235.40 arrived and bought nothing: it came late, and a seat was no longer free";
+        let lost = "₹235.39 arrived and bought nothing: it is not the sum that was asked for";
         assert!(timeline(&page).iter().any(|told| told.ends_with(lost)), "{path} {:?}", timeline(&page));
-        assert!(page.texts(".moment-parts li").contains(&"A case was opened for staff".to_owned()), "{path}");
+        let parts = page.texts(".moment-parts li");
+        for part in ["A case was opened for staff", "A refund of ₹235.39 was requested"] {
+            assert!(parts.contains(&part.to_owned()), "{path} {parts:?}");
+        }
     }
     let seat = timeline(&staff.get(&format!("/admin/shows/{show}/seats/b1")).await);
     assert!(seat.iter().any(|told| told.ends_with(&format!("Sold to booking {sold}"))), "{seat:?}");
@@ -360,12 +366,27 @@ async fn what_staff_do_is_told_with_their_name_and_reason() {
 
     let counter = desk.get(&format!("/admin/bookings/{sold}")).await;
     let told = counter.texts(".moment-what");
-    assert_eq!(told, ["Confirmed: A3–A5 sold, 3 tickets issued", "The show was cancelled: Flooded"]);
+    assert_eq!(told, ["Confirmed: A3–A5 sold, 3 tickets issued", "Ended with its show: A3–A5 free again"]);
     let parts = counter.texts(".moment-parts li").join("; ");
-    assert!(
-        parts.contains("₹600.00 paid at the counter") && parts.contains("A case was opened for staff"),
-        "{parts}"
-    );
+    for part in [
+        "₹600.00 paid at the counter",
+        "The show was cancelled: Flooded",
+        "3 tickets void",
+        "₹600.00 is to be given back at the counter",
+        "A case was opened for staff",
+    ] {
+        assert!(parts.contains(part), "{parts}");
+    }
+
+    // A person settles it: the story says who, and what was done.
+    let counter = booking::find(conn, &sold).unwrap().unwrap().id;
+    let owed = refund_of(conn, counter);
+    travel_on(conn, "12 minutes");
+    decided(conn, owed, Decision::Settled, "Paid out in cash", &manager);
+    let page = desk.get(&format!("/admin/bookings/{sold}")).await;
+    assert_eq!(page.texts(".moment-what").last().unwrap(), "The refund of ₹600.00 was settled by other means");
+    assert_eq!(page.texts(".moment-parts li").last().unwrap(), "The case was closed: Paid out in cash");
+    assert_eq!(page.texts(".moment-who").last().unwrap(), "by Meera (staff)");
 
     let mine = customer.get(&booking).await;
     let told = mine.texts(".so-far .moment-what");

@@ -1,4 +1,4 @@
-//! A replay as text, for people: the hall as it was, then every booking and payment, then what is wrong.
+//! A replay as text, for people: the hall as it was, then every booking, payment and refund, then what is wrong.
 
 use crate::booking::BookingStatus;
 use crate::booking::life::Life as Booking;
@@ -9,9 +9,11 @@ use crate::history::replay::diff::Difference;
 use crate::history::replay::state::Subject;
 use crate::ids::{BookingId, SeatId};
 use crate::money::Money;
-use crate::payment::PaymentStatus;
 use crate::payment::life::Life as Payment;
+use crate::payment::refund::life::Life as Refund;
+use crate::payment::{PaymentStatus, RefundStatus};
 use crate::seating::show_seat::{SeatStatus, ShowSeat};
+use crate::ticketing::ticket::TicketStatus;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -28,6 +30,8 @@ pub fn write(out: &mut impl Write, replay: &Replay) -> io::Result<()> {
             seats(out, replay)?;
             bookings(out, replay)?;
             payments(out, replay)?;
+            refunds(out, replay)?;
+            tickets(out, replay)?;
         }
         None => writeln!(out, "As of  {as_of}: not published yet")?,
     }
@@ -117,7 +121,7 @@ fn payments(out: &mut impl Write, replay: &Replay) -> io::Result<()> {
         let booking = reference(replay, payment.booking_id);
         writeln!(out, "  {id}  for {booking}  {}", payment_words(replay, payment))?;
     }
-    writeln!(out, "\n{}", counted(replay.state.tickets.len(), "ticket"))
+    Ok(())
 }
 
 fn payment_words(replay: &Replay, payment: &Payment) -> String {
@@ -130,6 +134,34 @@ fn payment_words(replay: &Replay, payment: &Payment) -> String {
         }
         (status, ..) => format!("{asked} asked for {started}, {status}"),
     }
+}
+
+fn refunds(out: &mut impl Write, replay: &Replay) -> io::Result<()> {
+    writeln!(out, "\n{}", counted(replay.state.refunds.len(), "refund"))?;
+    for (id, refund) in &replay.state.refunds {
+        let booking = reference(replay, refund.booking_id);
+        writeln!(out, "  {id}  for {booking}  {}", refund_words(replay, refund))?;
+    }
+    Ok(())
+}
+
+fn refund_words(replay: &Replay, refund: &Refund) -> String {
+    let sum = Money::new(refund.amount, refund.currency.as_str());
+    let requested = time(replay, refund.requested_at);
+    let why = refund.failure.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    let stands = match (refund.status, refund.ended_at) {
+        (RefundStatus::Succeeded, Some(at)) => format!("given back {}", time(replay, at)),
+        (RefundStatus::SettledByStaff, Some(at)) => format!("settled by staff {}", time(replay, at)),
+        (RefundStatus::Requested, _) if refund.gateway_id.is_some() => "underway at the gateway".to_owned(),
+        (status, _) => format!("{status}{why}"),
+    };
+    format!("{sum} owed {requested} ({}), attempt {}, {stands}", refund.cause, refund.attempt)
+}
+
+fn tickets(out: &mut impl Write, replay: &Replay) -> io::Result<()> {
+    let void = replay.state.tickets.values().filter(|ticket| ticket.status == TicketStatus::Void).count();
+    let void = if void == 0 { String::new() } else { format!(", {void} of them void") };
+    writeln!(out, "\n{}{void}", counted(replay.state.tickets.len(), "ticket"))
 }
 
 fn verdict(out: &mut impl Write, replay: &Replay) -> io::Result<()> {

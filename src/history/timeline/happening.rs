@@ -1,13 +1,13 @@
 //! From ledger rows to happenings: what one transaction wrote is one, and a lapse is worked out.
 
 use super::Subject;
-use super::transaction::Transaction;
+use super::transaction::{Sums, Transaction};
 use crate::clock::Instant;
 use crate::ids::{BookingId, PaymentId, RequestId, SeatId};
 use crate::ledger::{Actor, Recorded};
 use crate::money::Money;
-use crate::payment::Outcome;
 use crate::payment::case::Kind;
+use crate::payment::{Outcome, RefundCause};
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -21,6 +21,44 @@ pub struct Happening {
     pub what: What,
     /// A case was opened for staff in the same transaction.
     pub case_opened: bool,
+    /// A case was closed in the same transaction: what was done about it.
+    pub case_closed: Option<String>,
+}
+
+impl Happening {
+    /// Without an actor, and of no booking or payment yet.
+    pub fn new(at: Instant, what: What) -> Self {
+        Self { at, actor: None, booking: None, payment: None, what, case_opened: false, case_closed: None }
+    }
+}
+
+/// Money that goes back, from the transaction that owes it on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    pub money: Money,
+    pub cause: RefundCause,
+    /// No gateway had it: it is given back where it was taken.
+    pub at_counter: bool,
+}
+
+/// What happened to a refund after it was requested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundStep {
+    /// The gateway has it, under this name.
+    Accepted {
+        gateway_id: String,
+    },
+    Succeeded {
+        gateway_id: String,
+    },
+    /// And was asked for again at once, or is left to a person.
+    Failed {
+        reason: String,
+        again: bool,
+    },
+    /// By staff.
+    AskedAgain,
+    SettledByStaff,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,16 +93,32 @@ pub enum What {
         tickets: usize,
         money: Option<Money>,
         at_counter: bool,
+        /// The locks had ended, and the seats were taken once more.
+        taken_again: bool,
     },
     /// Money that came and could not buy the seats.
     Unsettled {
         money: Option<Money>,
         outcome: Option<Outcome>,
+        owed: Option<Owed>,
     },
     Ended {
         seats: Vec<SeatId>,
         /// Set when the booking ended with its show: the reason given for that.
         with_show: Option<String>,
+        /// Tickets that became void.
+        tickets: usize,
+        /// Of a booking that was paid for.
+        owed: Option<Owed>,
+        /// What the house keeps of what was paid.
+        kept: Option<Money>,
+    },
+    RefundRequested {
+        owed: Option<Owed>,
+    },
+    Refund {
+        step: RefundStep,
+        money: Option<Money>,
     },
     ShowCancelled {
         reason: String,
@@ -88,6 +142,8 @@ pub enum What {
     },
     CaseClosed {
         kind: Kind,
+        /// What was done about it.
+        resolution: String,
     },
     /// A transition that has no words of its own yet.
     Other {
@@ -96,6 +152,13 @@ pub enum What {
         to: String,
         cause: String,
     },
+}
+
+impl What {
+    /// Seats that an unpaid booking gives back.
+    pub fn given_up(seats: Vec<SeatId>) -> Self {
+        Self::Ended { seats, with_show: None, tickets: 0, owed: None, kept: None }
+    }
 }
 
 /// How a payment ended that brought no money.
@@ -113,8 +176,9 @@ pub fn tell(rows: &[Recorded], subject: Subject, now: Instant) -> Vec<Happening>
     let mut rows: Vec<&Recorded> = rows.iter().collect();
     rows.sort_by_key(|row| (row.at, row.id));
     let mut told = lapses(&rows, subject, now);
+    let sums = Sums::of(&rows);
     for group in by_transaction(&rows, subject) {
-        told.extend(happening(&group, subject));
+        told.extend(happening(&group, subject, &sums));
     }
     // A lapse comes before what was done with the seat at that very instant; the sort keeps that.
     told.sort_by_key(|happening| happening.at);
@@ -157,26 +221,20 @@ fn lapses(rows: &[&Recorded], subject: Subject, now: Instant) -> Vec<Happening> 
         let end = row.to_end?;
         let until = own.get(place + 1).map_or(now, |next| next.at);
         (end <= until).then(|| Happening {
-            at: end,
-            actor: None,
             booking: booking_of(row),
-            payment: None,
-            what: What::Lapsed { seats: row.seat_id.into_iter().collect() },
-            case_opened: false,
+            ..Happening::new(end, What::Lapsed { seats: row.seat_id.into_iter().collect() })
         })
     });
     ends.collect()
 }
 
 /// One group of rows as one happening; none where the group adds nothing to what else is told.
-fn happening(group: &[&Recorded], subject: Subject) -> Option<Happening> {
+fn happening(group: &[&Recorded], subject: Subject, sums: &Sums) -> Option<Happening> {
     let first = group.first()?;
     Some(Happening {
-        at: first.at,
         actor: Actor::parse(&first.actor),
         booking: group.iter().find_map(|row| booking_of(row)),
         payment: group.iter().find_map(|row| row.payment_id),
-        what: Transaction(group).what(subject)?,
-        case_opened: false,
+        ..Happening::new(first.at, Transaction { rows: group, sums }.what(subject)?)
     })
 }

@@ -15,7 +15,7 @@ use crate::payment::case::Kind;
 use crate::schema::{booking_seats, bookings, cases, gateway_events, payments, people};
 use crate::seating::hall::Hall;
 use diesel::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Changes of one seat that are told, at most: the latest.
 pub const MOST_CHANGES: i64 = 200;
@@ -54,7 +54,7 @@ pub fn of_booking(conn: &mut PgConnection, booking: &Booking, hall: &Hall, now: 
     let mut happenings = tell(&rows, Subject::Booking(booking.id), now);
     let mut names = names(conn, &rows, hall)?;
     add_events(conn, booking.id, &mut happenings, &mut names)?;
-    add_cases(conn, &[booking.id], &mut happenings)?;
+    add_cases(conn, &[booking.id], &mut happenings, &mut names)?;
     happenings.sort_by_key(|happening| happening.at);
     Ok(Story { happenings, names })
 }
@@ -98,38 +98,41 @@ pub fn of_seat(
     let of_owners = rows::of_bookings(conn, &owners)?;
     rows.extend(of_owners.into_iter().filter(|row| row.entity != "ticket" || row.seat_id == Some(seat)));
     let mut happenings = tell(&rows, Subject::Seat(seat), now);
-    add_cases(conn, &owners, &mut happenings)?;
+    let mut names = names(conn, &rows, hall)?;
+    add_cases(conn, &owners, &mut happenings, &mut names)?;
     happenings.sort_by_key(|happening| happening.at);
-    let names = names(conn, &rows, hall)?;
     Ok(SeatStory { story: Story { happenings, names }, band, shortened })
 }
 
 fn names(conn: &mut PgConnection, rows: &[Recorded], hall: &Hall) -> QueryResult<Names> {
     let named = rows.iter().flat_map(|row| [row.booking_id, row.from_owner, row.to_owner]).flatten();
     let ids: Vec<BookingId> = named.collect::<HashSet<_>>().into_iter().collect();
-    let staff = rows.iter().filter_map(|row| match Actor::parse(&row.actor) {
-        Some(Actor::Staff(id)) => Some(id),
-        _ => None,
-    });
-    let staff: Vec<PersonId> = staff.collect::<HashSet<_>>().into_iter().collect();
-    let staff: Vec<(PersonId, String)> =
-        people::table.filter(people::id.eq_any(staff)).select((people::id, people::name)).load(conn)?;
     Ok(Names {
         seats: seat_names(hall),
         bookings: booking_names(conn, &ids)?,
-        people: staff.into_iter().collect(),
+        people: people(conn, rows.iter().filter_map(|row| Actor::parse(&row.actor)))?,
         ..Names::default()
     })
 }
 
-fn seat_names(hall: &Hall) -> std::collections::HashMap<SeatId, String> {
+/// The names of those who are staff.
+fn people(conn: &mut PgConnection, actors: impl Iterator<Item = Actor>) -> QueryResult<HashMap<PersonId, String>> {
+    let staff: HashSet<PersonId> = actors
+        .filter_map(|actor| match actor {
+            Actor::Staff(id) => Some(id),
+            _ => None,
+        })
+        .collect();
+    let named: Vec<(PersonId, String)> =
+        people::table.filter(people::id.eq_any(staff)).select((people::id, people::name)).load(conn)?;
+    Ok(named.into_iter().collect())
+}
+
+fn seat_names(hall: &Hall) -> HashMap<SeatId, String> {
     hall.places.iter().zip(&hall.labels).map(|(place, label)| (place.seat_id, label.clone())).collect()
 }
 
-fn booking_names(
-    conn: &mut PgConnection,
-    ids: &[BookingId],
-) -> QueryResult<std::collections::HashMap<BookingId, BookingName>> {
+fn booking_names(conn: &mut PgConnection, ids: &[BookingId]) -> QueryResult<HashMap<BookingId, BookingName>> {
     let seats: Vec<(BookingId, SeatId)> = booking_seats::table
         .filter(booking_seats::booking_id.eq_any(ids))
         .order((booking_seats::booking_id, booking_seats::seat_id))
@@ -163,12 +166,10 @@ fn add_events(
     for (id, kind, received_at, effect, payment) in rows {
         if effect.as_deref() == Some("repeated") {
             happenings.push(Happening {
-                at: received_at,
                 actor: Some(Actor::Gateway(id.clone())),
                 booking: Some(of),
                 payment: Some(payment),
-                what: What::Repeated,
-                case_opened: false,
+                ..Happening::new(received_at, What::Repeated)
             });
         }
         names.events.insert(id, EventName { kind, received_at });
@@ -176,31 +177,75 @@ fn add_events(
     Ok(())
 }
 
-/// Marks what opened a case, and tells the cases that nothing else tells of.
-fn add_cases(conn: &mut PgConnection, of: &[BookingId], happenings: &mut Vec<Happening>) -> QueryResult<()> {
-    type Row = (Kind, BookingId, PaymentId, Instant, Option<Instant>);
-    let rows: Vec<Row> = cases::table
+/// A case of a booking's payment, as its row tells it.
+#[derive(Queryable)]
+struct CaseRow {
+    kind: Kind,
+    booking: BookingId,
+    payment: PaymentId,
+    opened_at: Instant,
+    closed_at: Option<Instant>,
+    closed_by: Option<String>,
+    resolution: Option<String>,
+}
+
+/// Marks what opened and closed a case, and tells what nothing else tells of.
+fn add_cases(
+    conn: &mut PgConnection,
+    of: &[BookingId],
+    happenings: &mut Vec<Happening>,
+    names: &mut Names,
+) -> QueryResult<()> {
+    let rows: Vec<CaseRow> = cases::table
         .inner_join(payments::table.on(payments::id.nullable().eq(cases::payment_id)))
         .filter(payments::booking_id.eq_any(of))
-        .select((cases::kind, payments::booking_id, payments::id, cases::opened_at, cases::closed_at))
+        .order(cases::id)
+        .select((
+            cases::kind,
+            payments::booking_id,
+            payments::id,
+            cases::opened_at,
+            cases::closed_at,
+            cases::closed_by,
+            cases::resolution,
+        ))
         .load(conn)?;
-    for (kind, booking, payment, opened_at, closed_at) in rows {
-        let told = |at, what| Happening {
-            at,
-            actor: None,
-            booking: Some(booking),
-            payment: Some(payment),
-            what,
-            case_opened: false,
-        };
-        let opener = |happening: &&mut Happening| {
-            happening.at == opened_at && happening.actor.is_some() && happening.booking.is_none_or(|of| of == booking)
-        };
-        match happenings.iter_mut().find(opener) {
-            Some(opener) => opener.case_opened = true,
-            None => happenings.push(told(opened_at, What::CaseOpened { kind })),
-        }
-        happenings.extend(closed_at.map(|at| told(at, What::CaseClosed { kind })));
+    let closers = rows.iter().filter_map(|case| Actor::parse(case.closed_by.as_deref()?));
+    names.people.extend(people(conn, closers)?);
+    for case in rows {
+        opened(&case, happenings);
+        closed(&case, happenings);
     }
     Ok(())
+}
+
+/// What happened to a case's booking at that instant, by somebody.
+fn of_case<'a>(happenings: &'a mut [Happening], case: &CaseRow, at: Instant) -> Option<&'a mut Happening> {
+    happenings.iter_mut().find(|happening| {
+        happening.at == at && happening.actor.is_some() && happening.booking.is_none_or(|of| of == case.booking)
+    })
+}
+
+fn opened(case: &CaseRow, happenings: &mut Vec<Happening>) {
+    match of_case(happenings, case, case.opened_at) {
+        Some(opener) => opener.case_opened = true,
+        None => happenings.push(of_its_own(case, case.opened_at, What::CaseOpened { kind: case.kind })),
+    }
+}
+
+fn closed(case: &CaseRow, happenings: &mut Vec<Happening>) {
+    let Some(at) = case.closed_at else { return };
+    let resolution = case.resolution.clone().unwrap_or_default();
+    let by = case.closed_by.as_deref().and_then(Actor::parse);
+    match of_case(happenings, case, at).filter(|closer| closer.actor == by) {
+        Some(closer) => closer.case_closed = Some(resolution),
+        None => {
+            let told = of_its_own(case, at, What::CaseClosed { kind: case.kind, resolution });
+            happenings.push(Happening { actor: by, ..told });
+        }
+    }
+}
+
+fn of_its_own(case: &CaseRow, at: Instant, what: What) -> Happening {
+    Happening { booking: Some(case.booking), payment: Some(case.payment), ..Happening::new(at, what) }
 }

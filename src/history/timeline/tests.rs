@@ -8,6 +8,8 @@ use chrono::{TimeDelta, TimeZone, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
+mod refunds;
+
 const SEAT: SeatId = SeatId(12);
 const ANNA: BookingId = BookingId(1);
 const BEN: BookingId = BookingId(2);
@@ -243,10 +245,10 @@ fn the_house_keeping_back_a_lapsed_seat_is_one_moment_after_the_lapse() {
 
 #[test]
 fn what_has_no_words_yet_is_told_all_the_same() {
-    let refunded = Recorded { cause: "row_of_the_future".to_owned(), ..row("refund", at(1, 0), None, "requested") };
-    let rows = [of_booking(ANNA, refunded)];
+    let moved = Recorded { cause: "row_of_the_future".to_owned(), ..row("seat_swap", at(1, 0), None, "requested") };
+    let rows = [of_booking(ANNA, moved)];
     let told = story(&rows, Subject::Booking(ANNA), Audience::Staff);
-    assert_eq!(told, ["19:01:00 refund: new → requested (row of the future)"]);
+    assert_eq!(told, ["19:01:00 seat swap: new → requested (row of the future)"]);
     assert!(story(&rows, Subject::Booking(ANNA), Audience::Customer).is_empty());
 }
 

@@ -3,7 +3,7 @@
 mod customer;
 mod staff;
 
-use super::happening::{Happening, What};
+use super::happening::{Happening, RefundStep, What};
 use super::{Audience, Kind, Moment, Names, Subject, Word};
 use crate::ids::PaymentId;
 use crate::ledger::Actor;
@@ -59,6 +59,10 @@ fn kind(happening: &Happening) -> Kind {
         What::PaymentStarted { .. } | What::SessionOpened { .. } => Kind::Money,
         What::Sold { .. } => Kind::Sale,
         What::Lapsed { .. } => Kind::Lapse,
+        What::RefundRequested { .. } => Kind::Money,
+        What::Refund { step: RefundStep::Failed { .. }, .. } => Kind::Trouble,
+        What::Refund { step: RefundStep::AskedAgain | RefundStep::SettledByStaff, .. } => Kind::Staff,
+        What::Refund { .. } => Kind::Money,
         What::Ended { with_show: None, .. } | What::GivenToSale => Kind::Release,
         What::TakenOver { by: Some(_), .. } => Kind::Lock,
         What::TakenOver { by: None, .. } | What::KeptBack { .. } => Kind::Staff,

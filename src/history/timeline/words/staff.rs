@@ -1,7 +1,7 @@
 //! The words for staff: every fact that the ledger has, with references to go on from.
 
 use super::{case, outcome, words};
-use crate::history::timeline::happening::{Closing, Happening, What};
+use crate::history::timeline::happening::{Closing, Happening, Owed, RefundStep, What};
 use crate::history::timeline::{Names, Subject, Word, seat_list};
 use crate::ids::{BookingId, SeatId};
 use crate::ledger::Actor;
@@ -29,8 +29,11 @@ fn of_booking(happening: &Happening, names: &Names) -> Sentence {
         What::Sold { seats, tickets, .. } => {
             words![format!("Confirmed: {} sold, {} issued", list(seats), counted(*tickets, "ticket"))]
         }
-        What::Ended { seats, with_show: None } => words![format!("Given up: {}", free_again(&list(seats)))],
-        What::Ended { seats, with_show: Some(_) } => {
+        What::Ended { seats, with_show: None, owed: Some(_), .. } => {
+            words![format!("Given back by its customer: {}", free_again(&list(seats)))]
+        }
+        What::Ended { seats, with_show: None, .. } => words![format!("Given up: {}", free_again(&list(seats)))],
+        What::Ended { seats, with_show: Some(_), .. } => {
             words![format!("Ended with its show: {}", free_again(&list(seats)))]
         }
         What::Lapsed { .. } => {
@@ -57,14 +60,20 @@ fn of_seat(happening: &Happening, names: &Names) -> Option<Sentence> {
             said
         }
         What::Sold { .. } => named("Sold to booking ", ""),
-        What::Ended { with_show: None, seats } if seats.is_empty() => {
+        What::Ended { with_show: None, seats, .. } if seats.is_empty() => {
             named("Booking ", " was given up, and had lost the seat before")
         }
         What::Ended { with_show: None, .. } => named("Given back by booking ", ", free from here on"),
+        What::Ended { with_show: Some(_), owed: Some(_), .. } => {
+            named("Sold to booking ", ", which ended with its show")
+        }
         What::Ended { with_show: Some(_), .. } => named("Booking ", " ended with its show"),
         What::Lapsed { .. } => named("The lock of booking ", " lapsed: nobody paid in time; free from here on"),
         // Of no consequence to the seat.
         What::SessionOpened { .. } | What::Repeated | What::TakenOver { .. } => return None,
+        What::Refund { step: RefundStep::Accepted { .. } | RefundStep::Failed { again: true, .. }, .. } => {
+            return None;
+        }
         _ => of_either(happening, owner),
     })
 }
@@ -79,16 +88,21 @@ fn of_either(happening: &Happening, owner: Option<Word>) -> Sentence {
         What::Closed { why: Closing::Expired } => words!["The gateway’s payment page closed without money"],
         What::Closed { why: Closing::Refused } => words!["The gateway refused to open a payment page"],
         What::Closed { why: Closing::Failed } => words!["The payment failed"],
-        What::Unsettled { money, outcome: Some(row) } => {
+        What::Unsettled { money, outcome: Some(row), .. } => {
             words![format!("{} arrived and bought nothing: {}", sum(money), outcome(*row))]
         }
-        What::Unsettled { money, outcome: None } => words![format!("{} arrived", sum(money))],
+        What::Unsettled { money, outcome: None, .. } => words![format!("{} arrived", sum(money))],
         What::ShowCancelled { reason } => words![format!("The show was cancelled: {reason}")],
         What::KeptBack { reason } => words![format!("Kept back from the sale: {reason}")],
         What::GivenToSale => words!["Given back to the sale"],
         What::Repeated => words!["The gateway said again what was known; nothing changed"],
         What::CaseOpened { kind } => words![format!("A case was opened for staff: {}", case(*kind))],
-        What::CaseClosed { kind } => words![format!("The case was closed: {}", case(*kind))],
+        What::CaseClosed { kind, resolution } => {
+            words![format!("The case was closed ({}): {resolution}", case(*kind))]
+        }
+        What::RefundRequested { owed: Some(owed) } => words![owed_words(owed)],
+        What::RefundRequested { owed: None } => words!["A refund was requested"],
+        What::Refund { step, money } => words![refund(step, &sum(money))],
         What::Other { entity, from, to, cause } => {
             let from = from.as_deref().unwrap_or("new");
             words![format!("{}: {from} → {to} ({})", entity.replace('_', " "), cause.replace('_', " "))]
@@ -117,6 +131,7 @@ fn details(happening: &Happening, names: &Names, subject: Subject) -> Vec<Senten
     if happening.case_opened {
         parts.push(words!["A case was opened for staff"]);
     }
+    parts.extend(happening.case_closed.iter().map(|done| words![format!("The case was closed: {done}")]));
     parts
 }
 
@@ -140,17 +155,49 @@ fn of_what(happening: &Happening, names: &Names, subject: Subject) -> Vec<Senten
         }
         What::SessionOpened { session } => parts.push(words![format!("Session {session}")]),
         What::Declined { .. } => parts.push(words!["Nothing was charged; another card may be tried"]),
-        What::Sold { money, at_counter, .. } => {
+        What::Sold { money, at_counter, taken_again, .. } => {
             parts.extend(beside(happening, names, subject));
+            if *taken_again {
+                parts.push(words!["The money came late; the locks had ended, and the seats were taken again"]);
+            }
             let place = if *at_counter { "at the counter" } else { "through the gateway" };
             parts.extend(money.iter().map(|money| words![format!("{money} paid {place}")]));
         }
-        What::Ended { with_show: Some(reason), .. } if !reason.is_empty() => {
-            parts.push(words![format!("The show was cancelled: {reason}")]);
+        What::Ended { with_show, tickets, owed, kept, .. } => {
+            let reason = with_show.iter().filter(|reason| !reason.is_empty());
+            parts.extend(reason.map(|reason| words![format!("The show was cancelled: {reason}")]));
+            parts.extend((*tickets > 0).then(|| words![format!("{} void", counted(*tickets, "ticket"))]));
+            parts.extend(owed.iter().map(|owed| words![owed_words(owed)]));
+            parts.extend(kept.iter().map(|kept| words![format!("{kept} kept, by the policy that was promised")]));
+        }
+        What::Unsettled { owed, .. } => parts.extend(owed.iter().map(|owed| words![owed_words(owed)])),
+        What::Refund { step: RefundStep::Accepted { gateway_id } | RefundStep::Succeeded { gateway_id }, .. } => {
+            parts.push(words![format!("Refund {gateway_id}")]);
         }
         _ => {}
     }
     parts
+}
+
+fn owed_words(owed: &Owed) -> String {
+    let Owed { money, at_counter, .. } = owed;
+    match at_counter {
+        true => format!("{money} is to be given back at the counter"),
+        false => format!("A refund of {money} was requested"),
+    }
+}
+
+fn refund(step: &RefundStep, sum: &str) -> String {
+    match step {
+        RefundStep::Accepted { .. } => format!("The gateway has the refund of {sum} and is working on it"),
+        RefundStep::Succeeded { .. } => format!("The gateway gave {sum} back"),
+        RefundStep::Failed { reason, again } => {
+            let next = if *again { "it was asked for again" } else { "a person is needed" };
+            format!("The refund of {sum} failed{}; {next}", why(Some(reason)))
+        }
+        RefundStep::AskedAgain => format!("The refund of {sum} was asked for again"),
+        RefundStep::SettledByStaff => format!("The refund of {sum} was settled by other means"),
+    }
 }
 
 /// The other seats of the booking, in the story of one.
