@@ -138,10 +138,16 @@ pub fn ask_for_confirmation(conn: &mut PgConnection, intent: &Intent, card: &Car
     change(conn, &intent.id, Status::RequiresAction, 0, Some(card.slug))
 }
 
-/// The bank said yes: one charge, and the whole amount received.
-pub fn capture(conn: &mut PgConnection, intent: &Intent, card: &Card, now: DateTime<Utc>) -> QueryResult<Intent> {
-    insert_charge(conn, intent, card, None, now)?;
-    change(conn, &intent.id, Status::Succeeded, intent.amount, None)
+/// The bank said yes: one charge, and its amount received, in minor units.
+pub fn capture(
+    conn: &mut PgConnection,
+    intent: &Intent,
+    card: &Card,
+    amount: i64,
+    now: DateTime<Utc>,
+) -> QueryResult<Intent> {
+    insert_charge(conn, intent, card, amount, None, now)?;
+    change(conn, &intent.id, Status::Succeeded, amount, None)
 }
 
 /// The bank said no: the attempt is kept, and the intent waits for another card.
@@ -152,7 +158,7 @@ pub fn decline(
     decline: Decline,
     now: DateTime<Utc>,
 ) -> QueryResult<Intent> {
-    insert_charge(conn, intent, card, Some(decline), now)?;
+    insert_charge(conn, intent, card, intent.amount, Some(decline), now)?;
     change(conn, &intent.id, Status::RequiresPaymentMethod, 0, None)
 }
 
@@ -165,6 +171,7 @@ fn insert_charge(
     conn: &mut PgConnection,
     intent: &Intent,
     card: &Card,
+    amount: i64,
     decline: Option<Decline>,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
@@ -173,7 +180,7 @@ fn insert_charge(
             charges::id.eq(ids::charge()),
             charges::payment_intent_id.eq(&intent.id),
             charges::status.eq(if decline.is_some() { ChargeStatus::Failed } else { ChargeStatus::Succeeded }),
-            charges::amount.eq(intent.amount),
+            charges::amount.eq(amount),
             charges::card.eq(card.slug),
             charges::failure_code.eq(decline.map(|decline| decline.code)),
             charges::decline_code.eq(decline.and_then(|decline| decline.decline_code)),

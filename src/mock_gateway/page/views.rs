@@ -13,14 +13,14 @@ use askama::Template;
 use url::{Host, Url};
 
 /// What every page's frame needs.
-struct Frame {
-    style_path: &'static str,
+pub struct Frame {
+    pub style_path: &'static str,
     /// Origins that a form on this page may lead to, for the content security policy.
     leads_to: String,
 }
 
 impl Frame {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { style_path: &STYLE_PATH, leads_to: String::new() }
     }
 
@@ -42,7 +42,7 @@ fn csp_source(url: &str) -> String {
 }
 
 /// Answers with a page, its content security policy, and orders not to keep it.
-fn respond(template: &impl Template, status: StatusCode, leads_to: &str) -> HttpResponse {
+pub fn respond(template: &impl Template, status: StatusCode, leads_to: &str) -> HttpResponse {
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {leads_to}; base-uri 'none'; \
          frame-ancestors 'none'"
@@ -208,6 +208,10 @@ pub struct Message {
 impl Message {
     fn new(title: &'static str, text: &'static str) -> Self {
         Self { frame: Frame::new(), title, text }
+    }
+
+    pub fn from_elsewhere() -> Self {
+        Self::new("That form came from another site", "Nothing was changed. Open the page here and use its own form.")
     }
 
     pub fn trouble() -> Self {

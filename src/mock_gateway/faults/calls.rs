@@ -1,0 +1,113 @@
+//! What can go wrong with a call of the merchants' API.
+
+use super::judge::{Judge, Subject};
+use super::{Fault, switch};
+use crate::mock_gateway::api::error::ApiError;
+use crate::mock_gateway::{Gateway, database, payment_intent, session};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, ResponseError, web};
+use diesel::prelude::*;
+use futures_util::stream;
+use std::io;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// What happens to one call. At most one thing does.
+#[derive(Debug)]
+enum Course {
+    AsItShould,
+    /// Not carried out.
+    Refused(Fault),
+    Slow(Duration),
+    /// Carried out, but its caller never hears of it.
+    Silent(Duration),
+}
+
+/// Carries a call out, or not, as the switches want.
+pub async fn carry_out(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let course = match course(&request).await {
+        Ok(course) => course,
+        Err(trouble) => return Ok(request.into_response(trouble.error_response())),
+    };
+    if let Course::Refused(fault) = course {
+        return Ok(request.into_response(refusal(fault)));
+    }
+    let response = next.call(request).await?.map_into_boxed_body();
+    match course {
+        Course::Slow(delay) => sleep(delay).await,
+        Course::Silent(delay) => {
+            sleep(delay).await;
+            return Ok(response.into_response(cut_connection()));
+        }
+        Course::AsItShould | Course::Refused(_) => {}
+    }
+    Ok(response)
+}
+
+async fn course(request: &ServiceRequest) -> Result<Course, ApiError> {
+    let gateway = request.app_data::<web::Data<Gateway>>().ok_or_else(ApiError::internal)?;
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    database::run(&gateway.pool, move |conn| {
+        conn.transaction(|conn| judge(conn, &method, &path).map_err(ApiError::from))
+    })
+    .await
+}
+
+fn judge(conn: &mut PgConnection, method: &Method, path: &str) -> QueryResult<Course> {
+    let session_id = session_named(conn, path)?;
+    let switches = switch::concerning(conn, session_id.as_deref())?;
+    if switches.is_empty() {
+        return Ok(Course::AsItShould);
+    }
+    let about = format!("{method} {}", path.chars().take(100).collect::<String>());
+    let judge = Judge::new(switches, Subject { session_id, name: "call".into(), attempt: None, about });
+    let now = database::now(conn)?;
+    for fault in [Fault::ApiRateLimit, Fault::ApiError, Fault::ApiHtml] {
+        if judge.strikes(conn, fault, now)?.is_some() {
+            return Ok(Course::Refused(fault));
+        }
+    }
+    // Where nothing is done, nothing can be done without an answer.
+    if method == Method::POST
+        && let Some(strike) = judge.strikes(conn, Fault::ApiSilent, now)?
+    {
+        return Ok(Course::Silent(strike.delay.to_std().unwrap_or_default()));
+    }
+    let slow = judge.strikes(conn, Fault::ApiSlow, now)?;
+    Ok(slow.map_or(Course::AsItShould, |strike| Course::Slow(strike.delay.to_std().unwrap_or_default())))
+}
+
+/// The session that a call's path names by its own id or by its payment intent's.
+fn session_named(conn: &mut PgConnection, path: &str) -> QueryResult<Option<String>> {
+    let mut steps = path.trim_start_matches("/v1/").split('/');
+    Ok(match (steps.next(), steps.next(), steps.next()) {
+        (Some("checkout"), Some("sessions"), Some(id)) => session::find(conn, id)?.map(|session| session.id),
+        (Some("payment_intents"), Some(id), _) => {
+            payment_intent::find(conn, id)?.map(|intent| intent.checkout_session_id)
+        }
+        _ => None,
+    })
+}
+
+fn refusal(fault: Fault) -> HttpResponse {
+    match fault {
+        Fault::ApiRateLimit => ApiError::rate_limit().error_response(),
+        Fault::ApiHtml => HttpResponse::build(StatusCode::BAD_GATEWAY)
+            .content_type("text/html; charset=utf-8")
+            .body("<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"),
+        _ => ApiError::internal().error_response(),
+    }
+}
+
+/// An answer whose body breaks before its first byte: the server then closes the connection and has sent nothing, not
+/// even the status.
+fn cut_connection() -> HttpResponse {
+    let broken = io::Error::other("the connection is cut, as a switch wants");
+    HttpResponse::Ok().streaming(stream::iter([Err::<web::Bytes, _>(broken)]))
+}
