@@ -7,7 +7,7 @@ mod expand;
 pub mod idempotency;
 mod metadata;
 mod paging;
-mod params;
+pub mod params;
 mod payment_intents;
 mod refunds;
 mod sessions;

@@ -3,9 +3,10 @@
 use super::judge::{Judge, Subject};
 use super::{Fault, switch};
 use crate::mock_gateway::api::error::ApiError;
-use crate::mock_gateway::{Gateway, database, payment_intent, session};
+use crate::mock_gateway::api::params::Params;
+use crate::mock_gateway::{Gateway, database, payment_intent, refund, session};
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
@@ -31,9 +32,10 @@ pub async fn carry_out(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let course = match course(&request).await {
+    let mut request = request;
+    let course = match course(&mut request).await {
         Ok(course) => course,
-        Err(trouble) => return Ok(request.into_response(trouble.error_response())),
+        Err(error) => return Ok(request.error_response(error)),
     };
     if let Course::Refused(fault) = course {
         return Ok(request.into_response(refusal(fault)));
@@ -50,17 +52,31 @@ pub async fn carry_out(
     Ok(response)
 }
 
-async fn course(request: &ServiceRequest) -> Result<Course, ApiError> {
-    let gateway = request.app_data::<web::Data<Gateway>>().ok_or_else(ApiError::internal)?;
-    let (method, path) = (request.method().clone(), request.path().to_owned());
-    database::run(&gateway.pool, move |conn| {
-        conn.transaction(|conn| judge(conn, &method, &path).map_err(ApiError::from))
-    })
-    .await
+async fn course(request: &mut ServiceRequest) -> Result<Course, Error> {
+    let gateway = request.app_data::<web::Data<Gateway>>().cloned().ok_or_else(ApiError::internal)?;
+    let call = Call { method: request.method().clone(), path: request.path().to_owned(), body: body(request).await? };
+    let judged =
+        database::run(&gateway.pool, move |conn| conn.transaction(|conn| judge(conn, &call).map_err(ApiError::from)));
+    Ok(judged.await?)
 }
 
-fn judge(conn: &mut PgConnection, method: &Method, path: &str) -> QueryResult<Course> {
-    let session_id = session_named(conn, path)?;
+/// What is needed of a call to know whom it is about.
+struct Call {
+    method: Method,
+    path: String,
+    body: web::Bytes,
+}
+
+/// Reads the body, and puts it back for the handler.
+async fn body(request: &mut ServiceRequest) -> Result<web::Bytes, Error> {
+    let body = request.extract::<web::Bytes>().await?;
+    request.set_payload(Payload::from(body.clone()));
+    Ok(body)
+}
+
+fn judge(conn: &mut PgConnection, call: &Call) -> QueryResult<Course> {
+    let Call { method, path, .. } = call;
+    let session_id = session_named(conn, call)?;
     let switches = switch::concerning(conn, session_id.as_deref())?;
     if switches.is_empty() {
         return Ok(Course::AsItShould);
@@ -74,7 +90,7 @@ fn judge(conn: &mut PgConnection, method: &Method, path: &str) -> QueryResult<Co
         }
     }
     // Where nothing is done, nothing can be done without an answer.
-    if method == Method::POST
+    if *method == Method::POST
         && let Some(strike) = judge.strikes(conn, Fault::ApiSilent, now)?
     {
         return Ok(Course::Silent(strike.delay.to_std().unwrap_or_default()));
@@ -83,16 +99,39 @@ fn judge(conn: &mut PgConnection, method: &Method, path: &str) -> QueryResult<Co
     Ok(slow.map_or(Course::AsItShould, |strike| Course::Slow(strike.delay.to_std().unwrap_or_default())))
 }
 
-/// The session that a call's path names by its own id or by its payment intent's.
-fn session_named(conn: &mut PgConnection, path: &str) -> QueryResult<Option<String>> {
-    let mut steps = path.trim_start_matches("/v1/").split('/');
-    Ok(match (steps.next(), steps.next(), steps.next()) {
-        (Some("checkout"), Some("sessions"), Some(id)) => session::find(conn, id)?.map(|session| session.id),
-        (Some("payment_intents"), Some(id), _) => {
-            payment_intent::find(conn, id)?.map(|intent| intent.checkout_session_id)
+/// The session that a call is about: its path names it, its payment intent or its refund, or a new refund names the
+/// payment. Opening a session is about none yet.
+fn session_named(conn: &mut PgConnection, call: &Call) -> QueryResult<Option<String>> {
+    let mut steps = call.path.trim_start_matches("/v1/").split('/');
+    match (steps.next(), steps.next(), steps.next()) {
+        (Some("checkout"), Some("sessions"), Some(id)) => Ok(session::find(conn, id)?.map(|session| session.id)),
+        (Some("payment_intents"), Some(id), _) => of_intent(conn, id),
+        (Some("refunds"), Some(id), _) => {
+            refund::find(conn, id)?.map(|refund| refund::session_id(conn, &refund)).transpose()
         }
-        _ => None,
-    })
+        (Some("refunds"), None, None) => match Params::parse(&call.body) {
+            Ok(params) => of_payment(conn, params),
+            // The handler says what is wrong with it.
+            Err(_) => Ok(None),
+        },
+        _ => Ok(None),
+    }
+}
+
+fn of_payment(conn: &mut PgConnection, mut params: Params) -> QueryResult<Option<String>> {
+    let mut id = |name| params.text(name).ok().flatten();
+    if let Some(id) = id("payment_intent") {
+        return of_intent(conn, &id);
+    }
+    let Some(id) = id("charge") else { return Ok(None) };
+    match payment_intent::find_charge(conn, &id)? {
+        Some(charge) => of_intent(conn, &charge.payment_intent_id),
+        None => Ok(None),
+    }
+}
+
+fn of_intent(conn: &mut PgConnection, id: &str) -> QueryResult<Option<String>> {
+    Ok(payment_intent::find(conn, id)?.map(|intent| intent.checkout_session_id))
 }
 
 fn refusal(fault: Fault) -> HttpResponse {

@@ -41,7 +41,7 @@ const fn timed(fault: Fault, title: &'static str, text: &'static str, asks: &'st
     Entry { fault, title, text, measure: Measure::Delay { asks, usual_ms } }
 }
 
-pub static GROUPS: [Group; 3] = [
+pub static GROUPS: [Group; 4] = [
     Group {
         title: "The news of the payment",
         entries: &[
@@ -93,6 +93,20 @@ pub static GROUPS: [Group; 3] = [
                 text: "Another amount is captured than the shop asked for.",
                 measure: Measure::Amount { asks: "Paise or cents more; less with a minus", usual: -1 },
             },
+        ],
+    },
+    Group {
+        title: "The money that goes back",
+        entries: &[
+            entry(Fault::RefundFails, "The refund fails", "The bank refuses the refund at once."),
+            timed(
+                Fault::RefundFailsLater,
+                "The refund fails later",
+                "It succeeds, and the money comes back to the shop after all.",
+                "Seconds until it fails",
+                5_000,
+            ),
+            entry(Fault::RefundPending, "The refund stays pending", "The bank never says what becomes of it."),
         ],
     },
     Group {

@@ -5,7 +5,7 @@
 //! rows, so they survive a restart.
 //!
 //! Where something may go wrong, the gateway asks here: the courier in [`courier`], the merchants' API in [`calls`], the
-//! checkout in [`money`]. A [`judge`] finds the switch that applies and decides; a decision by [`chance`] is a pure
+//! checkout in [`money`], refunding in [`refunds`]. A [`judge`] finds the switch that applies and decides; a decision by [`chance`] is a pure
 //! function of seed, fault, subject and attempt, so that a run can be repeated. What struck is written down, and both
 //! fronts show it.
 
@@ -18,6 +18,7 @@ mod judge;
 pub mod late_capture;
 pub mod money;
 mod page;
+pub mod refunds;
 mod setting;
 mod strikes;
 mod switch;

@@ -4,6 +4,7 @@ mod calls;
 mod deliveries;
 mod money;
 mod page;
+mod refunds;
 mod switches;
 
 use crate::merchant::{Received, careful_merchant, next};
