@@ -110,7 +110,8 @@ fn find_intent(conn: &mut PgConnection, target: &Target) -> QueryResult<Option<I
 fn course(charge: &Charge, fault: refunds::Course, now: DateTime<Utc>) -> (Status, Option<(Status, DateTime<Utc>)>) {
     match fault {
         // It begins like any other, and ends before its merchant hears of it.
-        refunds::Course::Fails | refunds::Course::StaysPending => return (Status::Pending, None),
+        refunds::Course::Fails => return (Status::Pending, None),
+        refunds::Course::PendingUntil(until) => return (Status::Pending, until.map(|at| (Status::Succeeded, at))),
         refunds::Course::FailsAt(at) => return (Status::Succeeded, Some((Status::Failed, at))),
         refunds::Course::AsUsual => {}
     }

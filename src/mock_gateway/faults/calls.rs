@@ -93,10 +93,10 @@ fn judge(conn: &mut PgConnection, call: &Call) -> QueryResult<Course> {
     if *method == Method::POST
         && let Some(strike) = judge.strikes(conn, Fault::ApiSilent, now)?
     {
-        return Ok(Course::Silent(strike.delay.to_std().unwrap_or_default()));
+        return Ok(Course::Silent(strike.wait()));
     }
     let slow = judge.strikes(conn, Fault::ApiSlow, now)?;
-    Ok(slow.map_or(Course::AsItShould, |strike| Course::Slow(strike.delay.to_std().unwrap_or_default())))
+    Ok(slow.map_or(Course::AsItShould, |strike| Course::Slow(strike.wait())))
 }
 
 /// The session that a call is about: its path names it, its payment intent or its refund, or a new refund names the

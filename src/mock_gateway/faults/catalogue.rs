@@ -6,10 +6,10 @@ use super::Fault;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
     None,
-    /// A time; `usual_ms` when none is given.
+    /// A time; `usual_ms` when none is given. Without a usual one it may be left out, which means for ever.
     Delay {
         asks: &'static str,
-        usual_ms: i64,
+        usual_ms: Option<i64>,
     },
     /// Minor units that are added to what is captured; below zero, too little is.
     Amount {
@@ -38,7 +38,7 @@ const fn entry(fault: Fault, title: &'static str, text: &'static str) -> Entry {
 }
 
 const fn timed(fault: Fault, title: &'static str, text: &'static str, asks: &'static str, usual_ms: i64) -> Entry {
-    Entry { fault, title, text, measure: Measure::Delay { asks, usual_ms } }
+    Entry { fault, title, text, measure: Measure::Delay { asks, usual_ms: Some(usual_ms) } }
 }
 
 pub static GROUPS: [Group; 4] = [
@@ -106,7 +106,12 @@ pub static GROUPS: [Group; 4] = [
                 "Seconds until it fails",
                 5_000,
             ),
-            entry(Fault::RefundPending, "The refund stays pending", "The bank never says what becomes of it."),
+            Entry {
+                fault: Fault::RefundPending,
+                title: "The refund stays pending",
+                text: "The bank says only after a while that it succeeds, or never.",
+                measure: Measure::Delay { asks: "Seconds; nothing means never", usual_ms: None },
+            },
         ],
     },
     Group {

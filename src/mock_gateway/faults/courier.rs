@@ -85,10 +85,10 @@ fn set_aside(
     if !holds_one_back(conn, due)?
         && let Some(strike) = judge.strikes(conn, Fault::WebhookReordered, now)?
     {
-        return Ok(Some(Course::SetAside(Fate::Held, Some(now + strike.delay))));
+        return Ok(Some(Course::SetAside(Fate::Held, Some(strike.after(now)))));
     }
     let strike = judge.strikes(conn, Fault::WebhookDelayed, now)?;
-    Ok(strike.map(|strike| Course::SetAside(Fate::Delayed, Some(now + strike.delay))))
+    Ok(strike.map(|strike| Course::SetAside(Fate::Delayed, Some(strike.after(now)))))
 }
 
 /// Whether an event of the same session waits to be overtaken.

@@ -5,6 +5,7 @@ use super::{Fault, chance};
 use crate::mock_gateway::schema::fault_strikes;
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
+use std::time;
 
 /// What is asked about.
 #[derive(Debug)]
@@ -21,9 +22,22 @@ pub struct Subject {
 /// What a fault that strikes was set to.
 #[derive(Debug, Clone, Copy)]
 pub struct Strike {
-    pub delay: Duration,
+    /// None where none was set: at once, or never, as the fault has it.
+    pub delay: Option<Duration>,
     /// Minor units.
     pub amount: i64,
+}
+
+impl Strike {
+    /// The time at which something happens that is put off.
+    pub fn after(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + self.delay.unwrap_or_default()
+    }
+
+    /// How long a call is put off.
+    pub fn wait(self) -> time::Duration {
+        self.delay.and_then(|delay| delay.to_std().ok()).unwrap_or_default()
+    }
 }
 
 /// The switches that concern one subject.
@@ -54,7 +68,7 @@ impl Judge {
             return Ok(None);
         }
         self.write_down(conn, fault, attempt, now)?;
-        let delay = Duration::milliseconds(switch.delay_ms.unwrap_or(0));
+        let delay = switch.delay_ms.map(Duration::milliseconds);
         Ok(Some(Strike { delay, amount: switch.amount.unwrap_or(0) }))
     }
 

@@ -43,6 +43,6 @@ pub fn taking(
         Some(strike) => (asked + strike.amount).max(1),
         None => asked,
     };
-    let late = judge.strikes(conn, Fault::CaptureAfterExpiry, now)?.map(|strike| now + strike.delay);
+    let late = judge.strikes(conn, Fault::CaptureAfterExpiry, now)?.map(|strike| strike.after(now));
     Ok(Taking { amount, late })
 }

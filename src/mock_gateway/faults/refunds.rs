@@ -16,8 +16,8 @@ pub enum Course {
     Fails,
     /// It succeeds now, and fails after all.
     FailsAt(DateTime<Utc>),
-    /// The bank never says anything.
-    StaysPending,
+    /// It succeeds at that time, or never.
+    PendingUntil(Option<DateTime<Utc>>),
 }
 
 /// Decides on a new refund of a charge, under the session's lock.
@@ -44,8 +44,8 @@ pub fn course(
         return Ok(Course::Fails);
     }
     if let Some(strike) = judge.strikes(conn, Fault::RefundFailsLater, now)? {
-        return Ok(Course::FailsAt(now + strike.delay));
+        return Ok(Course::FailsAt(strike.after(now)));
     }
     let pending = judge.strikes(conn, Fault::RefundPending, now)?;
-    Ok(if pending.is_some() { Course::StaysPending } else { Course::AsUsual })
+    Ok(pending.map_or(Course::AsUsual, |strike| Course::PendingUntil(strike.delay.map(|delay| now + delay))))
 }

@@ -84,11 +84,11 @@ impl Wish {
         match measure {
             Measure::None => Ok((None, None)),
             Measure::Delay { usual_ms, .. } => {
-                let delay = self.delay_ms.unwrap_or(usual_ms);
-                if !(0..=LONGEST_DELAY).contains(&delay) {
+                let delay = self.delay_ms.or(usual_ms);
+                if delay.is_some_and(|delay| !(0..=LONGEST_DELAY).contains(&delay)) {
                     return refuse("delay_ms", "A delay is from 0 to 3600 seconds.");
                 }
-                Ok((Some(delay), None))
+                Ok((delay, None))
             }
             Measure::Amount { usual, .. } => {
                 let amount = self.amount.unwrap_or(usual);

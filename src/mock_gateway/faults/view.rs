@@ -132,7 +132,7 @@ impl FaultsPage {
 impl On {
     fn new(switch: &Switch) -> Self {
         let measure = match (switch.delay_ms, switch.amount) {
-            (Some(ms), _) => format!(", {} s", ms as f64 / 1000.0),
+            (Some(ms), _) => format!(", {} s", seconds(ms)),
             (_, Some(amount)) => format!(", {amount:+}"),
             _ => String::new(),
         };
@@ -175,7 +175,7 @@ impl Number {
         let name = Typed::measure_name(entry.fault);
         let (asks, usual, step, least) = match entry.measure {
             Measure::None => return None,
-            Measure::Delay { asks, usual_ms } => (asks, (usual_ms as f64 / 1000.0).to_string(), "any", Some("0")),
+            Measure::Delay { asks, usual_ms } => (asks, usual_ms.map(seconds).unwrap_or_default(), "any", Some("0")),
             Measure::Amount { asks, usual } => (asks, usual.to_string(), "1", None),
         };
         let value = match typed.text(&name) {
@@ -198,6 +198,11 @@ impl StruckLine {
             time: struck.struck_at.format("%H:%M:%S").to_string(),
         }
     }
+}
+
+/// Milliseconds as people read and type them.
+fn seconds(ms: i64) -> String {
+    (ms as f64 / 1000.0).to_string()
 }
 
 fn title(fault: Fault) -> &'static str {

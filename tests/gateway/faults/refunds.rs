@@ -78,6 +78,17 @@ async fn a_refund_stays_pending_whatever_the_time() {
 }
 
 #[actix_web::test]
+async fn a_refund_is_pending_for_as_long_as_the_switch_says() {
+    let gateway = TestGateway::start().await;
+    let (_, intent) = paid(&gateway).await;
+    gateway.switch_on("refund_pending", "all", json!({"next": 1, "delay_ms": 600_000})).await;
+    let pending = refund(&gateway, &intent).await;
+    assert_eq!(pending["status"], "pending");
+    gateway.travel("11 minutes");
+    eventually("the bank speaks", async || (status(&gateway, &pending).await == "succeeded").then_some(())).await;
+}
+
+#[actix_web::test]
 async fn a_sessions_switch_strikes_its_refunds_and_the_calls_about_them() {
     let gateway = TestGateway::start().await;
     let (id, intent) = paid(&gateway).await;
