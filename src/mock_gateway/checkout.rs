@@ -7,9 +7,10 @@
 use super::bank::{Answer, Decline, NOT_CONFIRMED};
 use super::database;
 use super::event::{self, Kind, Origin};
+use super::faults::{late_capture, money};
 use super::method::Method;
 use super::payment_intent::{self, Attempt, ChargeStatus, Intent};
-use super::session::{self, PaymentStatus, Session, Status};
+use super::session::{self, Session, Status};
 use super::wire::{Expand, IntentDetails, SessionDetails};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -92,8 +93,7 @@ pub fn confirm(conn: &mut PgConnection, session_id: &str, agreed: bool) -> Query
     }
 }
 
-/// Takes the money and completes the session: one charge, two events, all or nothing. Faults of the money itself (another
-/// amount, a capture after the expiry) belong here.
+/// The bank said yes. The money is taken, unless a switch wants the session's end reported first.
 fn capture(
     conn: &mut PgConnection,
     session: &Session,
@@ -101,16 +101,48 @@ fn capture(
     method: Method,
     now: DateTime<Utc>,
 ) -> QueryResult<Outcome> {
-    let intent = payment_intent::capture(conn, intent, method, now)?;
-    let session = session::close(conn, &session.id, Status::Complete, PaymentStatus::Paid, now)?;
-    announce_intent(conn, Kind::PaymentSucceeded, intent, now)?;
-    announce_session(conn, Kind::SessionCompleted, session, now)?;
+    let taking = money::taking(conn, session, intent, now)?;
+    match taking.late {
+        None => take(conn, session, intent, method, taking.amount, now)?,
+        Some(due_at) => {
+            late_capture::put_off(conn, session, method, taking.amount, due_at)?;
+            announce_expiry(conn, session, &Origin::default(), now)?;
+        }
+    }
     Ok(Outcome::Paid)
+}
+
+/// Takes the money and completes the session: one charge, two events, all or nothing.
+fn take(
+    conn: &mut PgConnection,
+    session: &Session,
+    intent: &Intent,
+    method: Method,
+    amount: i64,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let intent = payment_intent::capture(conn, intent, method, amount, now)?;
+    let session = session::complete(conn, session, amount, now)?;
+    announce_intent(conn, Kind::PaymentSucceeded, intent, now)?;
+    announce_session(conn, Kind::SessionCompleted, session, now)
+}
+
+/// Takes the money of sessions that were reported expired although their customers had paid. Returns how many.
+pub fn capture_late(conn: &mut PgConnection) -> QueryResult<usize> {
+    let now = database::now(conn)?;
+    let due = late_capture::take_due(conn, now, SWEEP)?;
+    for late in &due {
+        let session = session::lock(conn, &late.checkout_session_id)?.ok_or(diesel::NotFound)?;
+        let intent = payment_intent::of_session(conn, &session.id)?.ok_or(diesel::NotFound)?;
+        let method = Method::by_slug(&late.card).ok_or(diesel::NotFound)?;
+        take(conn, &session, &intent, method, late.amount, now)?;
+    }
+    Ok(due.len())
 }
 
 /// Completes the session without its money, which the bank has yet to answer for.
 fn process(conn: &mut PgConnection, session: &Session, intent: Intent, now: DateTime<Utc>) -> QueryResult<Outcome> {
-    let session = session::close(conn, &session.id, Status::Complete, PaymentStatus::Unpaid, now)?;
+    let session = session::process(conn, &session.id, now)?;
     announce_intent(conn, Kind::PaymentProcessing, intent, now)?;
     announce_session(conn, Kind::SessionCompleted, session, now)?;
     Ok(Outcome::Processing)
@@ -202,7 +234,16 @@ fn close_expired(
     if let Some(intent) = payment_intent::of_session(conn, &session.id)? {
         payment_intent::cancel(conn, &intent)?;
     }
-    let session = session::close(conn, &session.id, Status::Expired, PaymentStatus::Unpaid, now)?;
+    announce_expiry(conn, session, origin, now)
+}
+
+fn announce_expiry(
+    conn: &mut PgConnection,
+    session: &Session,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> QueryResult<SessionDetails> {
+    let session = session::expire(conn, &session.id, now)?;
     let details = SessionDetails::load(conn, session, now)?;
     event::record(conn, Kind::SessionExpired, details.to_json(None, Expand::default()), origin, now)?;
     Ok(details)

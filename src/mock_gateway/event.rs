@@ -1,6 +1,6 @@
 //! Events: what happened, written in the transaction in which it happened, with one delivery per listening endpoint.
 
-use super::schema::{deliveries, events};
+use super::schema::{deliveries, events, payment_intents};
 use super::{API_VERSION, ids};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -34,6 +34,7 @@ pub struct Event {
     pub request_id: Option<String>,
     pub idempotency_key: Option<String>,
     pub created_at: DateTime<Utc>,
+    pub checkout_session_id: Option<String>,
 }
 
 /// The API request that caused an event; empty when a customer or the clock did.
@@ -52,6 +53,7 @@ pub fn record(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let id = ids::event();
+    let session_id = session_of(conn, &object)?;
     diesel::insert_into(events::table)
         .values((
             events::id.eq(&id),
@@ -61,6 +63,7 @@ pub fn record(
             events::request_id.eq(&origin.request_id),
             events::idempotency_key.eq(&origin.idempotency_key),
             events::created_at.eq(now),
+            events::checkout_session_id.eq(session_id),
         ))
         .execute(conn)?;
     diesel::sql_query(
@@ -73,6 +76,18 @@ pub fn record(
     .bind::<Text, _>(kind.as_str())
     .execute(conn)?;
     Ok(())
+}
+
+/// The session that an event's object belongs to: is it, or names its payment intent, or is that.
+fn session_of(conn: &mut PgConnection, object: &Value) -> QueryResult<Option<String>> {
+    let id = |name: &str| object[name].as_str().map(str::to_owned);
+    let intent_id = match object["object"].as_str() {
+        Some("checkout.session") => return Ok(id("id")),
+        Some("payment_intent") => id("id"),
+        _ => id("payment_intent"),
+    };
+    let Some(intent_id) = intent_id else { return Ok(None) };
+    payment_intents::table.find(intent_id).select(payment_intents::checkout_session_id).first(conn).optional()
 }
 
 pub fn find(conn: &mut PgConnection, id: &str) -> QueryResult<Option<Event>> {

@@ -8,7 +8,8 @@
 //! One payment, walked through: `POST /v1/checkout/sessions` is validated by [`api`], carried out once per idempotency
 //! key, and written by [`session`]. The customer opens `/pay/{id}`, chooses a [`method`], and [`checkout`] charges it
 //! under the session's row lock; the change and its [`event`]s commit together. The courier in [`webhook`] delivers them, and
-//! delivers again, until the merchant answers 2xx. Money goes back by [`refunding`], under the same lock.
+//! delivers again, until the merchant answers 2xx. Money goes back by [`refunding`], under the same lock. Whatever of this
+//! should go wrong can be switched on in [`faults`].
 
 mod api;
 mod bank;
@@ -16,6 +17,7 @@ mod cards;
 mod checkout;
 mod database;
 mod event;
+mod faults;
 mod ids;
 mod method;
 mod money;
@@ -194,7 +196,9 @@ fn check(options: &Options) -> Result<(), BuildError> {
 }
 
 fn serve(listener: TcpListener, gateway: web::Data<Gateway>) -> io::Result<Server> {
-    let app = move || App::new().app_data(gateway.clone()).configure(api::routes).configure(page::routes);
+    let app = move || {
+        App::new().app_data(gateway.clone()).configure(api::routes).configure(faults::routes).configure(page::routes)
+    };
     let server = HttpServer::new(app).workers(2).disable_signals().shutdown_timeout(STOP_WITHIN).listen(listener)?;
     Ok(server.run())
 }

@@ -177,10 +177,16 @@ pub fn ask_for_confirmation(conn: &mut PgConnection, intent: &Intent, method: Me
     change(conn, &intent.id, Status::RequiresAction, 0, Some(method.slug()))
 }
 
-/// The bank said yes: one charge, and the whole amount received.
-pub fn capture(conn: &mut PgConnection, intent: &Intent, method: Method, now: DateTime<Utc>) -> QueryResult<Intent> {
-    insert_charge(conn, intent, method, Attempt::Succeeded, now)?;
-    change(conn, &intent.id, Status::Succeeded, intent.amount, None)
+/// The bank said yes: one charge, and its amount received, in minor units.
+pub fn capture(
+    conn: &mut PgConnection,
+    intent: &Intent,
+    method: Method,
+    amount: i64,
+    now: DateTime<Utc>,
+) -> QueryResult<Intent> {
+    insert_charge(conn, intent, method, amount, Attempt::Succeeded, now)?;
+    change(conn, &intent.id, Status::Succeeded, amount, None)
 }
 
 /// The bank said no: the attempt is kept, and the intent waits for another way to pay.
@@ -191,7 +197,7 @@ pub fn decline(
     decline: Decline,
     now: DateTime<Utc>,
 ) -> QueryResult<Intent> {
-    insert_charge(conn, intent, method, Attempt::Failed(decline), now)?;
+    insert_charge(conn, intent, method, intent.amount, Attempt::Failed(decline), now)?;
     change(conn, &intent.id, Status::RequiresPaymentMethod, 0, None)
 }
 
@@ -203,7 +209,7 @@ pub fn process(
     settles_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> QueryResult<Intent> {
-    insert_charge(conn, intent, method, Attempt::Pending { settles_at }, now)?;
+    insert_charge(conn, intent, method, intent.amount, Attempt::Pending { settles_at }, now)?;
     change(conn, &intent.id, Status::Processing, 0, None)
 }
 
@@ -228,6 +234,7 @@ fn insert_charge(
     conn: &mut PgConnection,
     intent: &Intent,
     method: Method,
+    amount: i64,
     attempt: Attempt,
     now: DateTime<Utc>,
 ) -> QueryResult<usize> {
@@ -235,7 +242,7 @@ fn insert_charge(
         .values((
             charges::id.eq(ids::charge()),
             charges::payment_intent_id.eq(&intent.id),
-            charges::amount.eq(intent.amount),
+            charges::amount.eq(amount),
             charges::method.eq(method.slug()),
             charges::created_at.eq(now),
             charges::amount_refunded.eq(0),

@@ -6,6 +6,7 @@
 use super::cards::Card;
 use super::database;
 use super::event::{self, Kind, Origin};
+use super::faults::refunds;
 use super::payment_intent::{self, Charge, ChargeStatus, Intent};
 use super::refund::{self, NewRefund, Reason, Refund, Status};
 use super::session;
@@ -64,7 +65,7 @@ pub enum Cancellation {
 /// Gives a charge back, or a part of it.
 pub fn create(conn: &mut PgConnection, request: Request, origin: &Origin) -> QueryResult<Outcome> {
     let Some(intent) = find_intent(conn, &request.target)? else { return Ok(Outcome::NoSuchPayment) };
-    session::lock(conn, &intent.checkout_session_id)?.ok_or(diesel::NotFound)?;
+    let session = session::lock(conn, &intent.checkout_session_id)?.ok_or(diesel::NotFound)?;
     let now = database::now(conn)?;
     let charge = match &request.target {
         Target::Charge(id) => payment_intent::find_charge(conn, id)?,
@@ -81,12 +82,15 @@ pub fn create(conn: &mut PgConnection, request: Request, origin: &Origin) -> Que
     if amount > left {
         return Ok(Outcome::TooMuch { charge, amount, currency: intent.currency });
     }
-    let (status, next) = course(&charge);
-    let next = next.map(|status| (status, now + BANK_THINKS));
+    let fault = refunds::course(conn, &session, &charge, amount, now)?;
+    let (status, next) = course(&charge, fault, now);
     let new = NewRefund { amount, reason: request.reason, metadata: request.metadata, status, next };
     let charge = payment_intent::add_refunded(conn, &charge, amount)?;
     let refund = refund::insert(conn, &charge, new, now)?;
     let details = announce(conn, refund, &[Kind::RefundCreated], origin, now)?;
+    if fault == refunds::Course::Fails {
+        return Ok(Outcome::Refunded(Box::new(move_on(conn, &details.refund, Status::Failed, origin, now)?)));
+    }
     event::record(conn, Kind::ChargeRefunded, wire::charge(&details.charge, &intent), origin, now)?;
     Ok(Outcome::Refunded(Box::new(details)))
 }
@@ -101,11 +105,20 @@ fn find_intent(conn: &mut PgConnection, target: &Target) -> QueryResult<Option<I
     }
 }
 
-/// Where a refund begins, and what the bank says later: Stripe's two test cards for it think again.
-fn course(charge: &Charge) -> (Status, Option<Status>) {
+/// Where a refund begins, and what the bank says later: as a switch wants, else as the card does it. Stripe's two test
+/// cards for it think again.
+fn course(charge: &Charge, fault: refunds::Course, now: DateTime<Utc>) -> (Status, Option<(Status, DateTime<Utc>)>) {
+    match fault {
+        // It begins like any other, and ends before its merchant hears of it.
+        refunds::Course::Fails => return (Status::Pending, None),
+        refunds::Course::PendingUntil(until) => return (Status::Pending, until.map(|at| (Status::Succeeded, at))),
+        refunds::Course::FailsAt(at) => return (Status::Succeeded, Some((Status::Failed, at))),
+        refunds::Course::AsUsual => {}
+    }
+    let later = now + BANK_THINKS;
     match Card::by_slug(&charge.method).map(|card| card.number) {
-        Some("4000000000007726") => (Status::Pending, Some(Status::Succeeded)),
-        Some("4000000000005126") => (Status::Succeeded, Some(Status::Failed)),
+        Some("4000000000007726") => (Status::Pending, Some((Status::Succeeded, later))),
+        Some("4000000000005126") => (Status::Succeeded, Some((Status::Failed, later))),
         _ => (Status::Succeeded, None),
     }
 }

@@ -95,6 +95,7 @@ diesel::table! {
         request_id -> Nullable<Text>,
         idempotency_key -> Nullable<Text>,
         created_at -> Timestamptz,
+        checkout_session_id -> Nullable<Text>,
     }
 }
 
@@ -122,6 +123,7 @@ diesel::table! {
         delivered_at -> Nullable<Timestamptz>,
         last_status -> Nullable<Integer>,
         last_error -> Nullable<Text>,
+        fate -> Nullable<Text>,
     }
 }
 
@@ -133,6 +135,41 @@ diesel::table! {
         response_status -> Nullable<Integer>,
         response_body -> Nullable<Text>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    fault_switches (scope, fault) {
+        checkout_session_id -> Nullable<Text>,
+        scope -> Text,
+        fault -> Text,
+        probability -> Nullable<Double>,
+        times_left -> Nullable<Integer>,
+        seed -> BigInt,
+        asked -> BigInt,
+        delay_ms -> Nullable<BigInt>,
+        amount -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    fault_strikes (sequence) {
+        sequence -> BigInt,
+        checkout_session_id -> Nullable<Text>,
+        fault -> Text,
+        about -> Text,
+        subject -> Text,
+        attempt -> BigInt,
+        struck_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    late_captures (checkout_session_id) {
+        checkout_session_id -> Text,
+        card -> Text,
+        amount -> BigInt,
+        due_at -> Timestamptz,
     }
 }
 

@@ -164,20 +164,27 @@ pub fn lock_overdue(conn: &mut PgConnection, now: DateTime<Utc>, at_most: i64) -
         .load(conn)
 }
 
-/// Closes an open session. `Err(NotFound)` when it was not open, which under the row's lock is a bug.
-pub fn close(
-    conn: &mut PgConnection,
-    id: &str,
-    status: Status,
-    payment_status: PaymentStatus,
-    now: DateTime<Utc>,
-) -> QueryResult<Session> {
-    diesel::update(checkout_sessions::table.find(id).filter(checkout_sessions::status.eq("open")))
+/// The session is paid, with what was captured in minor units: an open one, or one that had been reported expired.
+/// `session` is the row as it was locked; `Err(NotFound)` when it stands otherwise, which under the lock is a bug.
+pub fn complete(conn: &mut PgConnection, session: &Session, amount: i64, now: DateTime<Utc>) -> QueryResult<Session> {
+    let unpaid =
+        checkout_sessions::status.eq(session.status).and(checkout_sessions::payment_status.eq(PaymentStatus::Unpaid));
+    diesel::update(checkout_sessions::table.find(&session.id).filter(unpaid))
         .set((
-            checkout_sessions::status.eq(status),
-            checkout_sessions::payment_status.eq(payment_status),
+            checkout_sessions::status.eq(Status::Complete),
+            checkout_sessions::payment_status.eq(PaymentStatus::Paid),
+            checkout_sessions::amount_total.eq(amount),
             checkout_sessions::closed_at.eq(now),
         ))
+        .returning(Session::as_returning())
+        .get_result(conn)
+}
+
+/// The session is complete, and its bank has yet to answer for the money. `Err(NotFound)` when it was not open, which
+/// under the row's lock is a bug.
+pub fn process(conn: &mut PgConnection, id: &str, now: DateTime<Utc>) -> QueryResult<Session> {
+    diesel::update(checkout_sessions::table.find(id).filter(checkout_sessions::status.eq("open")))
+        .set((checkout_sessions::status.eq(Status::Complete), checkout_sessions::closed_at.eq(now)))
         .returning(Session::as_returning())
         .get_result(conn)
 }
@@ -204,6 +211,14 @@ pub fn mark_paid(conn: &mut PgConnection, id: &str) -> QueryResult<Session> {
     let unpaid = checkout_sessions::status.eq("complete").and(checkout_sessions::payment_status.eq("unpaid"));
     diesel::update(checkout_sessions::table.find(id).filter(unpaid))
         .set(checkout_sessions::payment_status.eq(PaymentStatus::Paid))
+        .returning(Session::as_returning())
+        .get_result(conn)
+}
+
+/// The end of an open session, without money. `Err(NotFound)` when it was not open, which under the row's lock is a bug.
+pub fn expire(conn: &mut PgConnection, id: &str, now: DateTime<Utc>) -> QueryResult<Session> {
+    diesel::update(checkout_sessions::table.find(id).filter(checkout_sessions::status.eq("open")))
+        .set((checkout_sessions::status.eq(Status::Expired), checkout_sessions::closed_at.eq(now)))
         .returning(Session::as_returning())
         .get_result(conn)
 }

@@ -28,7 +28,7 @@ pub async fn run(pool: Pool, courier: Courier, mut stop: watch::Receiver<bool>) 
         let (what, done) = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
             _ = deliver.tick() => ("deliver webhooks", courier.send_due().await),
-            _ = sweep.tick() => ("expire sessions, settle payments and refunds", close_what_is_due(&pool).await),
+            _ = sweep.tick() => ("expire sessions, take late money, settle payments and refunds", do_what_is_due(&pool).await),
             _ = prune.tick() => ("forget idempotency keys", forget_old_keys(&pool).await),
         };
         if let Err(trouble) = done {
@@ -47,14 +47,19 @@ fn ticks(every: Duration) -> tokio::time::Interval {
     ticks
 }
 
-async fn close_what_is_due(pool: &Pool) -> Result<(), Trouble> {
+async fn do_what_is_due(pool: &Pool) -> Result<(), Trouble> {
     expire_overdue(pool).await?;
+    capture_late(pool).await?;
     settle_due(pool).await?;
     settle_refunds(pool).await
 }
 
 async fn expire_overdue(pool: &Pool) -> Result<(), Trouble> {
     database::run(pool, |conn| conn.transaction(checkout::expire_overdue).map(drop).map_err(Trouble::from)).await
+}
+
+async fn capture_late(pool: &Pool) -> Result<(), Trouble> {
+    database::run(pool, |conn| conn.transaction(checkout::capture_late).map(drop).map_err(Trouble::from)).await
 }
 
 /// Each refund in a transaction of its own, so none ever waits for a session's lock while it holds another's.

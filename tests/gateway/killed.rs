@@ -1,7 +1,7 @@
 //! The gateway as a process of its own, killed without warning and started again.
 
+use crate::merchant::{NEVER, merchant, next};
 use crate::test_gateway::{SECRET_KEY, WEBHOOK_SECRET, new_database, session_params, travel};
-use crate::webhooks::{NEVER, merchant, next};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;

@@ -6,9 +6,11 @@
 mod support;
 
 mod api;
+mod faults;
 mod hosted_page;
 mod idempotency;
 mod killed;
+mod merchant;
 mod official_clients;
 mod refunds;
 mod settled_later;

@@ -1,8 +1,8 @@
 //! Refunds: a part or all of a charge, at once or later, never more than was taken.
 
+use crate::merchant::{merchant, next};
 use crate::support::eventually;
 use crate::test_gateway::{TestGateway, new_database};
-use crate::webhooks::{merchant, next};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::HashMap;

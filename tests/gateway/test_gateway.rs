@@ -91,6 +91,13 @@ impl TestGateway {
         self.http.post(self.at(page)).form(form).send().await.unwrap()
     }
 
+    /// An ordinary session that a customer has paid: its id.
+    pub async fn pay(&self) -> String {
+        let session = self.create_session().await;
+        assert_eq!(self.submit(session["url"].as_str().unwrap(), &[("card", "visa")]).await.status(), 303);
+        session["id"].as_str().unwrap().to_owned()
+    }
+
     pub async fn page(&self, page: &str) -> Response {
         self.http.get(self.at(page)).send().await.unwrap()
     }

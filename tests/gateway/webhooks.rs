@@ -1,72 +1,15 @@
 //! Webhooks as a merchant's server receives them.
 
+use crate::merchant::{Received, merchant, next};
 use crate::test_gateway::{TestGateway, WEBHOOK_SECRET, new_database};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use serde_json::Value;
-use std::sync::Mutex;
-use std::time::Duration;
 use stripe_webhook::{Event, EventObject, EventType, Webhook};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-/// A webhook as it came in.
-#[derive(Debug)]
-pub struct Received {
-    signature: String,
-    body: String,
-}
-
-impl Received {
-    /// Verified and parsed by the official library.
-    pub fn event(&self) -> Event {
-        Webhook::construct_event(&self.body, &self.signature, WEBHOOK_SECRET).unwrap()
-    }
-}
-
-/// In place of an answer: the merchant takes the webhook and then says nothing.
-pub const NEVER: u16 = 0;
-
-struct Inbox {
-    sender: UnboundedSender<Received>,
-    /// Answers to give first; 200 when they are used up.
-    answers: Mutex<Vec<u16>>,
-}
-
-async fn receive(inbox: web::Data<Inbox>, request: HttpRequest, body: String) -> HttpResponse {
-    let signature = request.headers().get("Stripe-Signature").unwrap().to_str().unwrap().to_owned();
-    inbox.sender.send(Received { signature, body }).unwrap();
-    let status = inbox.answers.lock().unwrap().pop().unwrap_or(200);
-    if status == NEVER {
-        std::future::pending::<()>().await;
-    }
-    HttpResponse::build(status.try_into().unwrap()).finish()
-}
-
-/// A merchant's server that gives these answers, the last of them first.
-pub fn merchant(answers: &[u16]) -> (String, UnboundedReceiver<Received>) {
-    let (sender, received) = unbounded_channel();
-    let inbox = web::Data::new(Inbox { sender, answers: Mutex::new(answers.to_vec()) });
-    let app = move || App::new().app_data(inbox.clone()).route("/hook", web::post().to(receive));
-    let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
-    let url = format!("http://{}/hook", server.addrs()[0]);
-    actix_web::rt::spawn(server.run());
-    (url, received)
-}
-
-pub async fn next(received: &mut UnboundedReceiver<Received>) -> Received {
-    tokio::time::timeout(Duration::from_secs(15), received.recv()).await.expect("no webhook came").unwrap()
-}
-
-pub async fn pay(gateway: &TestGateway) -> String {
-    let session = gateway.create_session().await;
-    assert_eq!(gateway.submit(session["url"].as_str().unwrap(), &[("card", "visa")]).await.status(), 303);
-    session["id"].as_str().unwrap().to_owned()
-}
 
 #[actix_web::test]
 async fn a_payment_is_announced_signed_and_again_after_a_500() {
     let (url, mut received) = merchant(&[500, 500]);
     let gateway = TestGateway::start_on(new_database(), Some(url)).await;
-    let session_id = pay(&gateway).await;
+    let session_id = gateway.pay().await;
     let mut deliveries = Vec::new();
     for _ in 0..4 {
         deliveries.push(next(&mut received).await);
@@ -101,7 +44,7 @@ async fn a_payment_is_announced_signed_and_again_after_a_500() {
 async fn an_altered_body_or_another_secret_does_not_verify() {
     let (url, mut received) = merchant(&[]);
     let gateway = TestGateway::start_on(new_database(), Some(url)).await;
-    pay(&gateway).await;
+    gateway.pay().await;
     let Received { signature, body } = next(&mut received).await;
     assert!(Webhook::construct_event(&body, &signature, WEBHOOK_SECRET).is_ok());
     assert!(Webhook::construct_event(&body.replace("123450", "1"), &signature, WEBHOOK_SECRET).is_err());
@@ -112,7 +55,7 @@ async fn an_altered_body_or_another_secret_does_not_verify() {
 async fn what_could_not_be_delivered_survives_a_restart() {
     let nobody = "http://127.0.0.1:9/hook".to_owned();
     let gateway = TestGateway::start_on(new_database(), Some(nobody)).await;
-    let session_id = pay(&gateway).await;
+    let session_id = gateway.pay().await;
     let database_url = gateway.stop().await;
 
     let (url, mut received) = merchant(&[]);
@@ -147,7 +90,7 @@ async fn each_endpoint_gets_the_kinds_it_wants_signed_with_its_own_secret() {
     let made = gateway.post("/v1/webhook_endpoints", &wanted).send().await.unwrap();
     let made: Value = made.json().await.unwrap();
     let secret = made["secret"].as_str().unwrap();
-    pay(&gateway).await;
+    gateway.pay().await;
     let Received { signature, body } = next(&mut own).await;
     let event = Webhook::construct_event(&body, &signature, secret).unwrap();
     assert_eq!(event.type_, EventType::PaymentIntentSucceeded);

@@ -162,6 +162,7 @@ fn welcome(address: SocketAddr, gateway: &Gateway, opened: &Application, secrets
     println!("  Staff        http://{address}{}", sign_in.path);
     println!("               {}   password {}", sign_in.email, secrets.staff_password);
     println!("  Gateway      {}   (a mock: no real money moves)", gateway.url());
+    println!("  Make it fail {}/faults   (lost or late webhooks, wrong amounts, errors)", gateway.url());
     println!();
     println!("Ctrl-C stops everything. The data stay for the next run; `--fresh` starts over.");
 }

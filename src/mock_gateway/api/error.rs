@@ -115,6 +115,20 @@ impl ApiError {
         self.code == Some(LOCK_TIMEOUT)
     }
 
+    /// `known` lists the faults that there are.
+    pub fn no_such_fault(fault: &str, known: &str) -> Self {
+        Self::invalid("fault", format!("There is no fault '{fault}'. There are: {known}"))
+            .code("resource_missing")
+            .status(StatusCode::NOT_FOUND)
+    }
+
+    /// The client asks too often.
+    pub fn rate_limit() -> Self {
+        Self::bad_request("Too many requests hit the gateway too quickly. Please try again later.")
+            .code("rate_limit")
+            .status(StatusCode::TOO_MANY_REQUESTS)
+    }
+
     /// Something broke on the gateway's side; the log has the cause, the client does not.
     pub fn internal() -> Self {
         let message = "Something went wrong on the gateway's end. Please try again.";

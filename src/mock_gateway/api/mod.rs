@@ -12,13 +12,14 @@ mod expand;
 pub mod idempotency;
 mod metadata;
 mod paging;
-mod params;
+pub mod params;
 mod payment_intents;
 mod refunds;
 mod sessions;
 mod webhook_endpoints;
 
 use super::event::Origin;
+use super::faults::calls;
 use super::{API_VERSION, Gateway, ids};
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -28,7 +29,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use base64::Engine;
 use error::ApiError;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{LocalBoxFuture, Ready, ready};
 use params::Params;
 use sha2::{Digest, Sha256};
 
@@ -84,7 +85,7 @@ async fn unrecognized_url(request: HttpRequest) -> HttpResponse {
     ApiError::unrecognized_url(request.method().as_str(), request.path()).error_response()
 }
 
-/// Checks the key and names the request. Faults of the API as a whole (429, 5xx, HTML, delays) belong here.
+/// Checks the key and names the request; then it is carried out, or goes wrong where a switch wants that.
 async fn admit(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
     let id = RequestId(ids::request());
     request.extensions_mut().insert(id.clone());
@@ -96,7 +97,7 @@ async fn admit(request: ServiceRequest, next: Next<impl MessageBody + 'static>) 
         None => Err(ApiError::internal()),
     };
     let mut response = match authorized {
-        Ok(()) => in_stripes_words(next.call(request).await?.map_into_boxed_body()),
+        Ok(()) => in_stripes_words(calls::carry_out(request, next).await?),
         Err(refused) => request.into_response(refused.error_response()),
     };
     let headers = response.headers_mut();
@@ -145,6 +146,20 @@ fn is_restricted(headers: &HeaderMap, gateway: &Gateway) -> bool {
 /// Stripe's restricted keys have a permission for each resource; this one may read everything and change nothing.
 fn may_read_only(method: &Method) -> Result<(), ApiError> {
     if method == Method::GET { Ok(()) } else { Err(ApiError::forbidden()) }
+}
+
+/// A handler outside `/v1` that takes this runs with the merchant's key only.
+#[derive(Debug)]
+pub struct Authorized;
+
+impl FromRequest for Authorized {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let gateway = request.app_data::<web::Data<Gateway>>().ok_or_else(ApiError::internal);
+        ready(gateway.and_then(|gateway| authorize(request.headers(), gateway)).map(|()| Self))
+    }
 }
 
 fn api_key(authorization: &str) -> Option<String> {

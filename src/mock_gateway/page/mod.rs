@@ -3,7 +3,7 @@
 mod closing;
 mod pay;
 mod payment_form;
-mod views;
+pub mod views;
 
 use super::checkout::{self, Outcome};
 use super::database::{self, Pool, Trouble};
@@ -25,7 +25,10 @@ use views::{Closed, Confirm, Message};
 /// A payment form is tiny; whatever is longer was not made by it.
 const LARGEST_FORM: usize = 8 * 1024;
 
-const STYLE: &str = include_str!("../../../static/mock_gateway/checkout.css");
+const STYLE: &str = concat!(
+    include_str!("../../../static/mock_gateway/checkout.css"),
+    include_str!("../../../static/mock_gateway/faults.css")
+);
 const ICON: &str = include_str!("../../../static/mock_gateway/icon.svg");
 
 /// The style sheet's address changes with its text, so browsers may keep it for ever.
@@ -149,7 +152,7 @@ async fn load(pool: &Pool, id: &str) -> Result<Option<SessionDetails>, Trouble> 
     .await
 }
 
-fn see_other(location: &str) -> HttpResponse {
+pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, location))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -172,7 +175,7 @@ async fn icon() -> HttpResponse {
 
 /// The database failed while a page was made.
 #[derive(Debug)]
-struct PageError(Trouble);
+pub struct PageError(Trouble);
 
 impl From<Trouble> for PageError {
     fn from(trouble: Trouble) -> Self {

@@ -20,7 +20,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { style_path: &STYLE_PATH, leads_to: String::new() }
     }
 
@@ -196,6 +196,10 @@ pub struct Message {
 impl Message {
     fn new(title: &'static str, text: &'static str) -> Self {
         Self { frame: Frame::new(), title, text }
+    }
+
+    pub fn from_elsewhere() -> Self {
+        Self::new("That form came from another site", "Nothing was changed. Open the page here and use its own form.")
     }
 
     pub fn trouble() -> Self {

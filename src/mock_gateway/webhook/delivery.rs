@@ -1,13 +1,15 @@
 //! The delivery worker. A delivery is leased in one short transaction, sent with none open, and its result recorded in
 //! another, so a crash at any point only means one more attempt: at least once, in no promised order.
 
-use super::{schedule, signature};
+use super::schedule;
 use crate::mock_gateway::database::{self, Pool, Trouble};
 use crate::mock_gateway::event::{self, Event};
+use crate::mock_gateway::faults::courier::{self, Course, Fate, Manner};
 use crate::mock_gateway::schema::{deliveries, events, webhook_endpoints};
 use crate::mock_gateway::wire;
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
+use futures_util::future::join;
 use std::sync::Arc;
 use std::time;
 use tokio::sync::Semaphore;
@@ -31,6 +33,7 @@ struct Attempt {
     secret: String,
     /// Counts from one. Only the latest attempt may record its result.
     number: i32,
+    manner: Manner,
 }
 
 /// What came of an attempt: the HTTP status, or why there is none.
@@ -92,17 +95,27 @@ impl Courier {
                 tracing::warn!(event = attempt.event.id, why, number = attempt.number, "webhook not delivered")
             }
         }
-        let recorded = database::run(&self.pool, move |conn| record(conn, &attempt, &reply).map_err(Trouble::from));
+        let recorded = database::run(&self.pool, move |conn| {
+            conn.transaction(|conn| record(conn, &attempt, &reply)).map_err(Trouble::from)
+        });
         if let Err(trouble) = recorded.await {
             tracing::error!(%trouble, "the result of a webhook was not recorded; it will be sent again");
         }
     }
 
-    /// One POST. Faults of a delivery (delayed, doubled, reordered, lost, badly signed, stale) belong here.
+    /// One POST; or, when a switch wants it, two at the same moment, of which one has to be taken.
     async fn send(&self, attempt: &Attempt) -> Reply {
+        if !attempt.manner.twice {
+            return self.post(attempt).await;
+        }
+        let (one, other) = join(self.post(attempt), self.post(attempt)).await;
+        if is_taken(&one) { one } else { other }
+    }
+
+    async fn post(&self, attempt: &Attempt) -> Reply {
         let body = wire::event(&attempt.event, attempt.pending_webhooks).to_string();
         // The receiver compares with its own system clock, so this is not `gateway_now()`, which a test may shift.
-        let signature = signature::header(&attempt.secret, Utc::now().timestamp(), &body);
+        let signature = attempt.manner.signature(&attempt.secret, Utc::now().timestamp(), &body);
         let request = self
             .client
             .post(&attempt.url)
@@ -121,18 +134,26 @@ fn lease(conn: &mut PgConnection, at_most: usize) -> Result<Vec<Attempt>, Troubl
         let now = database::now(conn)?;
         let due = lock_due(conn, now, at_most)?;
         let mut attempts = Vec::with_capacity(due.len());
-        for (event, number, endpoint_id, url, secret) in due {
-            diesel::update(deliveries::table.find((&event.id, &endpoint_id)))
-                .set((deliveries::attempts.eq(number + 1), deliveries::next_attempt_at.eq(now + LEASE)))
-                .execute(conn)?;
+        for (event, attempted, fate, endpoint_id, url, secret) in due {
+            let number = attempted + 1;
+            let due = courier::Due { event: &event, endpoint_id: &endpoint_id, attempt: number, fate };
+            let row = diesel::update(deliveries::table.find((&event.id, &endpoint_id)));
+            let manner = match courier::course(conn, due, now)? {
+                Course::Send(manner) => manner,
+                Course::SetAside(fate, until) => {
+                    row.set((deliveries::fate.eq(fate), deliveries::next_attempt_at.eq(until))).execute(conn)?;
+                    continue;
+                }
+            };
+            row.set((deliveries::attempts.eq(number), deliveries::next_attempt_at.eq(now + LEASE))).execute(conn)?;
             let pending_webhooks = event::pending_webhooks(conn, &event.id)?;
-            attempts.push(Attempt { event, pending_webhooks, endpoint_id, url, secret, number: number + 1 });
+            attempts.push(Attempt { event, pending_webhooks, endpoint_id, url, secret, number, manner });
         }
         Ok(attempts)
     })
 }
 
-type Due = (Event, i32, String, String, String);
+type Due = (Event, i32, Option<Fate>, String, String, String);
 
 fn lock_due(conn: &mut PgConnection, now: DateTime<Utc>, at_most: usize) -> QueryResult<Vec<Due>> {
     deliveries::table
@@ -144,6 +165,7 @@ fn lock_due(conn: &mut PgConnection, now: DateTime<Utc>, at_most: usize) -> Quer
         .select((
             Event::as_select(),
             deliveries::attempts,
+            deliveries::fate,
             webhook_endpoints::id,
             webhook_endpoints::url,
             webhook_endpoints::secret,
@@ -153,10 +175,14 @@ fn lock_due(conn: &mut PgConnection, now: DateTime<Utc>, at_most: usize) -> Quer
         .load(conn)
 }
 
+fn is_taken(reply: &Reply) -> bool {
+    matches!(reply, Ok(200..=299))
+}
+
 /// Writes down what came of an attempt, unless a later one has taken over since.
-fn record(conn: &mut PgConnection, attempt: &Attempt, reply: &Reply) -> QueryResult<usize> {
+fn record(conn: &mut PgConnection, attempt: &Attempt, reply: &Reply) -> QueryResult<()> {
     let now = database::now(conn)?;
-    let delivered = matches!(reply, Ok(200..=299));
+    let delivered = is_taken(reply);
     let next = if delivered { None } else { schedule::next_attempt(attempt.event.created_at, now, attempt.number) };
     let row = deliveries::table.find((&attempt.event.id, &attempt.endpoint_id));
     diesel::update(row.filter(deliveries::attempts.eq(attempt.number).and(deliveries::delivered_at.is_null())))
@@ -166,5 +192,9 @@ fn record(conn: &mut PgConnection, attempt: &Attempt, reply: &Reply) -> QueryRes
             deliveries::last_status.eq(reply.as_ref().ok().map(|status| i32::from(*status))),
             deliveries::last_error.eq(reply.as_ref().err()),
         ))
-        .execute(conn)
+        .execute(conn)?;
+    if delivered {
+        courier::let_go(conn, &attempt.event, &attempt.endpoint_id, now)?;
+    }
+    Ok(())
 }
