@@ -2,9 +2,9 @@
 //!
 //! Diesel prepares an `UPDATE` and every `sql_query` anew at each use, which costs a round trip and a plan, and it has
 //! no words for a data-modifying CTE. A statement of the sale is declared once with [`statement!`](crate::statement)
-//! instead: its parameters become the columns of a one-row table `given`, so that the SQL reads by name. `NOT MATERIALIZED`
-//! lets the planner put the parameters where they are named; as a table, joined again in every part of a hold, it cost
-//! 20 µs.
+//! instead: its parameters become the columns of a one-row table `given`, so that the SQL reads by name. `NOT
+//! MATERIALIZED` lets the planner put the parameters where they are named; as a table, joined again in every part of a
+//! hold, it cost 20 µs.
 
 /// Declares a statement as a struct of its parameters: `field: RustType => SqlType`, then the SQL that follows
 /// `WITH given AS NOT MATERIALIZED (SELECT <parameters>)`. With `-> (SqlTypes)` it returns rows.
