@@ -177,11 +177,43 @@ fn a_refund_that_nobody_asks_the_gateway_for() {
 }
 
 #[test]
-fn a_refund_under_another_name_of_the_gateway() {
+fn a_refund_under_another_name_of_the_gateway_or_as_another_attempt() {
+    for lie in ["gateway_id = 're_other'", "attempt = 3"] {
+        let mut world = World::new();
+        world.lie(&format!("UPDATE refunds SET {lie} WHERE payment_id = '$wrong_payment'"));
+        let refund = "booking @wrong, payment $wrong_payment: refund of INR 33539 for wrong_amount, attempt ";
+        world.is_caught(&[("ledger_has_the_refunds", &[refund])]);
+    }
+}
+
+/// Everywhere, as if the seats given back had cost 399.99 and half of that were promised: 199.995.
+fn half_a_paisa(back: u32) -> String {
+    format!(
+        "{NO_SUM} DROP TRIGGER ledger_only_grows ON ledger;
+         UPDATE booking_seats SET adult_price = adult_price - 1 WHERE booking_id = $back AND seat_id = $A7;
+         UPDATE bookings SET amount = amount - 1, refund_policy = jsonb_set(refund_policy, '{{0, percent}}', '50')
+         WHERE id = $back;
+         UPDATE payments SET amount = amount - 1, captured_amount = captured_amount - 1 WHERE id = '$back_payment';
+         UPDATE ledger SET detail = jsonb_set(detail, '{{captured}}', to_jsonb((detail ->> 'captured')::bigint - 1))
+         WHERE payment_id = '$back_payment' AND detail ? 'captured';
+         UPDATE refunds SET amount = {back} WHERE payment_id = '$back_payment';
+         UPDATE ledger SET detail = jsonb_set(detail, '{{amount}}', '{back}')
+         WHERE entity = 'refund' AND payment_id = '$back_payment'"
+    )
+}
+
+#[test]
+fn half_a_paisa_is_the_customers() {
     let mut world = World::new();
-    world.lie("UPDATE refunds SET gateway_id = 're_other' WHERE payment_id = '$wrong_payment'");
-    let refund = "booking @wrong, payment $wrong_payment: refund of INR 33539 for wrong_amount, attempt 2 (re_other)";
-    world.is_caught(&[("ledger_has_the_refunds", &[refund])]);
+    world.lie(&half_a_paisa(200_00));
+    world.is_caught(&[]);
+    world.lie(
+        "UPDATE refunds SET amount = 19999 WHERE payment_id = '$back_payment';
+         UPDATE ledger SET detail = jsonb_set(detail, '{amount}', '19999')
+         WHERE entity = 'refund' AND payment_id = '$back_payment'",
+    );
+    let found = "show $show, booking @back, payment $back_payment: captured 47079, accounted for 47078: ";
+    world.is_caught(&[("money_accounted_for", &[found])]);
 }
 
 #[test]

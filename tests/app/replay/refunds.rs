@@ -20,7 +20,11 @@ fn a_refund_or_a_void_ticket_changed_behind_the_ledgers_back_is_named() {
         ("refunds", "SET ended_at = ended_at + interval '1 second' WHERE cause = 'wrong_amount'", 1),
         ("refunds", "SET requested_at = requested_at - interval '1 second' WHERE cause = 'already_paid'", 1),
         ("tickets", "SET voided_at = voided_at + interval '1 second' WHERE status = 'void'", 2),
-        ("bookings", "SET refund_policy = refund_policy - 0 || refund_policy -> 1 WHERE status = 'cancelled'", 2),
+        (
+            "bookings",
+            "SET refund_policy = jsonb_set(refund_policy, '{0, percent}', '74') WHERE status = 'cancelled'",
+            2,
+        ),
     ];
     let mut differing = 0;
     for (table, change, more) in spoiled {
