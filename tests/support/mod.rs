@@ -18,7 +18,7 @@ pub mod proxy;
 mod rows;
 mod server;
 
-pub use app::{TestApp, WEBHOOK_SECRET};
+pub use app::{TestApp, WEBHOOK_SECRET, gateway_at};
 pub use browser::{Browser, Page};
 pub use clock::{freeze, travel, travel_on};
 pub use database::TestDatabase;
