@@ -1,5 +1,6 @@
 //! A paid booking is given back by many at once, and past the end of its quote.
 
+use crate::actor::Actor::GivesBack;
 use crate::contention::{Blocker, all_at_once, hasty_database, patiently, turn, until_waiting};
 use crate::naive::over_seats;
 use crate::scene::{Moment, Stage, travel};
@@ -7,7 +8,6 @@ use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{author, house, refused};
 use crate::support::money::{Started, paid_booking, row, the_refund};
 use crate::support::{TestDatabase, count, freeze};
-use crate::actor::Actor::GivesBack;
 use chrono::Duration;
 use diesel::PgConnection;
 use marquee::booking::BookingStatus;
@@ -79,8 +79,7 @@ fn behind_a_seat(database: &TestDatabase, bought: &Started, meanwhile: impl FnOn
     let blocker = Blocker::lock(database, "SELECT 1 FROM show_seats WHERE status = 'booked' FOR UPDATE");
     let watching = &mut database.connect();
     thread::scope(|scope| {
-        let click =
-            scope.spawn(|| refused(cancel_paid(&mut database.connect(), bought.booking, 300_00, &author())));
+        let click = scope.spawn(|| refused(cancel_paid(&mut database.connect(), bought.booking, 300_00, &author())));
         until_waiting(watching, 1);
         meanwhile(watching);
         drop(blocker);
@@ -102,10 +101,9 @@ fn beside_the_cancellation_of_the_show_everybody_has_one_refund() {
 }
 
 fn one_show_cancelled(stage: &mut Stage, pool: &Database) {
-    let (show, seats) = stage.a_show();
+    let ((show, seats), manager) = (stage.a_show(), stage.staff());
     let conn = &mut stage.conn;
     let bought: Vec<Started> = seats.iter().map(|seat| paid_booking(conn, show, &[*seat])).collect();
-    let manager = stage.staff();
     let start = &Barrier::new(bought.len() + 1);
     let given: Vec<bool> = thread::scope(|scope| {
         let giving: Vec<_> = bought

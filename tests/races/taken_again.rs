@@ -50,9 +50,7 @@ fn one_has_them(conn: &mut PgConnection, late: &[Started; 2]) -> usize {
     assert_eq!(outcomes[1 - winner], "seats_lost");
     let loser = &late[1 - winner];
     assert_eq!(the_refund(conn, loser.booking).life.amount, loser.amount);
-    let owned = |late: &Started| {
-        format!("SELECT count(*) FROM show_seats WHERE booking_id = {}", late.booking)
-    };
+    let owned = |late: &Started| format!("SELECT count(*) FROM show_seats WHERE booking_id = {}", late.booking);
     let tickets = format!("SELECT count(*) FROM tickets WHERE booking_id = {}", late[winner].booking);
     assert_eq!(count(conn, &owned(&late[winner])), count(conn, &tickets));
     assert_eq!(count(conn, &owned(loser)), 0);
@@ -70,7 +68,8 @@ fn of_two_late_payments_for_the_same_seats_the_first_in_line_has_them() {
             let (show, seats, late) = two_late(&mut stage, wants);
             // One that both want.
             let both = wants[0].iter().find(|at| wants[1].contains(at)).unwrap();
-            let seat = format!("SELECT 1 FROM show_seats WHERE show_id = {show} AND seat_id = {} FOR UPDATE", seats[*both]);
+            let seat =
+                format!("SELECT 1 FROM show_seats WHERE show_id = {show} AND seat_id = {} FOR UPDATE", seats[*both]);
             let blocker = Blocker::lock(&stage.database, &seat);
             thread::scope(|scope| {
                 scope.spawn(|| arrives(&pool, &late[first]));
