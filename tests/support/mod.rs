@@ -15,6 +15,7 @@ pub mod fixture;
 pub mod money;
 pub mod processes;
 pub mod proxy;
+pub mod refunds;
 mod rows;
 mod server;
 

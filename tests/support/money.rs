@@ -13,6 +13,7 @@ use marquee::payment::gateway::{SessionLine, SessionRequest};
 use marquee::payment::payment::Payment;
 use marquee::payment::refund::{self, Attempt, Refund};
 use marquee::sale::SalePolicy;
+use marquee::sale::cancel_paid::{CancelPaidRefusal, cancel_paid};
 use marquee::sale::checkout::checkout;
 use marquee::sale::settle;
 use marquee::sale::start_payment::{StartRefusal, start_payment};
@@ -93,6 +94,16 @@ pub fn settle(conn: &mut PgConnection, started: &Started) {
     let body = paid_event(&event, started.payment, started.amount, "inr");
     refused(settle::receive(conn, &event, "checkout.session.completed", &body)).unwrap();
     refused(settle::process(conn, &event, &author())).unwrap();
+}
+
+/// The customer gives a paid booking back, for what is quoted now. Minor units.
+pub fn give_back(conn: &mut PgConnection, started: &Started) -> i64 {
+    let quoted = match refused(cancel_paid(conn, started.booking, -1, &author())) {
+        Err(CancelPaidRefusal::QuoteChanged(quoted)) => quoted,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(cancel_paid(conn, started.booking, quoted.amount, &author())), Ok(quoted));
+    quoted.amount
 }
 
 /// The row of the late-money table that a payment met.

@@ -7,6 +7,7 @@ mod history;
 mod money;
 mod ownership;
 mod programme;
+mod settlement;
 
 /// One claim and the statement that looks for what breaks it.
 #[derive(Debug)]
@@ -23,5 +24,5 @@ pub struct Check {
 
 /// Every check, in order of its invariant.
 pub fn all() -> impl Iterator<Item = &'static Check> {
-    [ownership::CHECKS, programme::CHECKS, money::CHECKS, history::CHECKS].into_iter().flatten()
+    [ownership::CHECKS, programme::CHECKS, money::CHECKS, settlement::CHECKS, history::CHECKS].into_iter().flatten()
 }

@@ -68,11 +68,14 @@ fn a_payment_that_is_gone() {
     world.lie(
         "ALTER TABLE cases DROP CONSTRAINT cases_payment_fkey;
          ALTER TABLE gateway_events DROP CONSTRAINT gateway_events_payment_fkey;
+         ALTER TABLE refunds DROP CONSTRAINT refunds_payment_fkey;
          DELETE FROM payments WHERE id = '$lost_payment'",
     );
     world.is_caught(&[
         ("ledger_has_the_money", &["show $show, booking @lost, payment $lost_payment: captured"]),
         ("ledger_ends_at_the_row", &["booking @lost, payment $lost_payment: the payment is missing"]),
+        ("refunds_within_capture", &["booking @lost, payment $lost_payment: refunds of INR "]),
+        ("refunds_fit_their_cause", &["show $show, booking @lost, payment $lost_payment: refund of "]),
     ]);
 }
 
@@ -122,4 +125,11 @@ fn an_override_by_nobody() {
         "overrides_are_explained",
         &["show $show, seat D2: show_seat version 2: unblock_seats by staff:", "show $show: staff log "],
     )]);
+}
+
+#[test]
+fn a_decision_of_staff_that_closed_no_case() {
+    let mut world = World::new();
+    world.lie("UPDATE cases SET closed_by = 'system:liar' WHERE booking_id = $cash");
+    world.is_caught(&[("overrides_are_explained", &["booking @cash, payment "])]);
 }

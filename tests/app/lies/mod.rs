@@ -3,6 +3,7 @@
 
 mod history;
 mod money;
+mod refunds;
 mod seats;
 
 use crate::support::busy::{Busy, busy};
@@ -35,7 +36,12 @@ impl World {
             ("@held", &busy.held),
             ("@other", &busy.taken_over),
             ("@lost", &busy.lost.reference),
+            ("@again", &busy.again.reference),
+            ("@back", &busy.given_back.reference),
+            ("@wrong", &busy.wrong.reference),
+            ("@stuck", &busy.stuck.0.reference),
             ("@owed", &busy.cancelled.1.reference),
+            ("@cash", &busy.at_counter[1]),
         ]
         .map(|(name, reference)| (name.to_owned(), reference.clone()))
         .into();
@@ -90,13 +96,22 @@ impl World {
 }
 
 fn facts(busy: &Busy) -> Vec<(String, String)> {
-    let seats = ["A1", "A2", "A3", "A5", "B1", "B2", "B9"]
+    let seats = ["A1", "A2", "A3", "A5", "A7", "A9", "B1", "B2", "B9"]
         .map(|seat| (format!("${seat}"), busy.house.seat(seat).to_string()));
-    let payments = [("paid", &busy.paid), ("lost", &busy.lost), ("owed", &busy.cancelled.1)]
-        .map(|(name, started)| (format!("${name}_payment"), started.payment.to_string()));
+    let payments = [
+        ("paid", &busy.paid),
+        ("lost", &busy.lost),
+        ("again", &busy.again),
+        ("back", &busy.given_back),
+        ("wrong", &busy.wrong),
+        ("stuck", &busy.stuck.0),
+        ("owed", &busy.cancelled.1),
+    ];
+    let payments = payments.map(|(name, started)| (format!("${name}_payment"), started.payment.to_string()));
+    let refund = ("$stuck_refund".to_owned(), busy.stuck.1.to_string());
     let shows = [("$show", busy.house.show), ("$cancelled_show", busy.cancelled.0)]
         .map(|(name, show)| (name.to_owned(), show.to_string()));
-    seats.into_iter().chain(payments).chain(shows).collect()
+    seats.into_iter().chain(payments).chain(shows).chain([refund]).collect()
 }
 
 fn fill(template: &str, values: &[(String, String)]) -> String {

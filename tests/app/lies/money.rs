@@ -16,7 +16,7 @@ fn a_paisa_less_captured_than_asked() {
     let payment = "show $show, booking @paid, payment $paid_payment: ";
     world.is_caught(&[
         ("captured_as_asked", &[&format!("{payment}asked INR ")]),
-        ("money_accounted_for", &["show $show, booking @paid: captured "]),
+        ("money_accounted_for", &[&format!("{payment}captured ")]),
         ("ledger_has_the_money", &[&format!("{payment}captured INR ")]),
     ]);
 }
@@ -32,9 +32,9 @@ fn money_that_the_ledger_was_told_and_the_payment_denies() {
     world.is_caught(&[
         (
             "one_settled_payment",
-            &[&format!("{payment}is confirmed by a payment of booking number $paid that is expired")],
+            &[&format!("{payment}is confirmed, bought by a payment of booking number $paid that is expired")],
         ),
-        ("money_accounted_for", &["show $show, booking @paid: captured 0, accounted for "]),
+        ("money_accounted_for", &[&format!("{payment}captured 0, accounted for ")]),
         ("ledger_has_the_money", &[&format!("{payment}captured")]),
         (
             "tickets_are_paid",
@@ -62,40 +62,76 @@ fn a_booking_bought_with_somebody_elses_money() {
         (
             "one_settled_payment",
             &[
-                "show $show, booking @paid, payment $owed_payment: is confirmed by a payment of booking number $owed",
+                "show $show, booking @paid, payment $owed_payment: is confirmed, bought by a payment of booking number $owed",
                 "show $show, booking @paid, payment $paid_payment: was decided to confirm the booking",
             ],
         ),
-        ("money_accounted_for", &["show $show, booking @paid: captured "]),
+        ("money_accounted_for", &["show $show, booking @paid, payment $paid_payment: captured "]),
         ("money_ends_somewhere", &["show $show, booking @paid, payment $paid_payment: captured INR "]),
+        // The other's money goes back.
+        (
+            "tickets_are_paid",
+            &[
+                "show $show, seat A1, booking @paid, payment $owed_payment: ticket ",
+                "show $show, seat A2, booking @paid, payment $owed_payment: ticket ",
+            ],
+        ),
     ]);
 }
 
 #[test]
 fn money_that_bought_nothing_and_is_forgotten() {
     let mut world = World::new();
-    world.lie("DELETE FROM cases WHERE payment_id = '$lost_payment'");
+    world.lie("DELETE FROM refunds WHERE payment_id = '$lost_payment'");
+    let payment = "show $show, booking @lost, payment $lost_payment: captured ";
     world.is_caught(&[
-        ("money_accounted_for", &["show $show, booking @lost: captured "]),
-        ("money_ends_somewhere", &["show $show, booking @lost, payment $lost_payment: captured INR "]),
+        ("money_accounted_for", &[payment]),
+        ("money_ends_somewhere", &[payment]),
+        ("ledger_has_the_refunds", &["booking @lost, payment $lost_payment: refund of "]),
+        ("ledger_ends_at_the_row", &["booking @lost, payment $lost_payment: the refund is missing at version "]),
     ]);
 }
 
 #[test]
 fn a_case_that_a_person_closed_is_no_lie() {
     let mut world = World::new();
-    world.lie("UPDATE cases SET closed_at = marquee_now()");
+    world.lie(
+        "UPDATE cases SET closed_at = marquee_now(), closed_by = 'staff:1', resolution = 'The bank had rounded'
+         WHERE kind = 'wrong_amount'",
+    );
     world.is_caught(&[]);
 }
 
 #[test]
-fn a_paid_booking_of_a_cancelled_show_that_nobody_looks_after() {
+fn late_money_that_is_said_to_have_taken_its_seats_again() {
     let mut world = World::new();
-    world.lie("DELETE FROM cases WHERE payment_id = '$owed_payment'");
-    world.is_caught(&[(
-        "cancelled_show_owes",
-        &["show $cancelled_show, booking @owed, payment $owed_payment: is confirmed, and the show was cancelled"],
-    )]);
+    world.lie("UPDATE payments SET outcome = 'take_again' WHERE id = '$lost_payment'");
+    let payment = "show $show, booking @lost, payment $lost_payment: ";
+    world.is_caught(&[
+        ("one_settled_payment", &[&format!("{payment}was decided to confirm the booking, which is created")]),
+        ("ledger_has_the_money", &[&format!("{payment}captured")]),
+        ("refunds_fit_their_cause", &[&format!("{payment}refund of ")]),
+    ]);
+}
+
+#[test]
+fn a_paid_booking_that_outlives_its_show() {
+    let mut world = World::new();
+    world.lie("UPDATE bookings SET status = 'confirmed', cancelled_at = NULL WHERE id = $owed");
+    let payment = "show $cancelled_show, booking @owed, payment $owed_payment: ";
+    let sold =
+        |seat: &str| format!("show $cancelled_show, seat {seat}, booking @owed: sold, but the seat is available");
+    world.is_caught(&[
+        ("confirmed_owns_its_seats", &[&sold("A1"), &sold("A2")]),
+        ("money_accounted_for", &[&format!("{payment}captured ")]),
+        ("money_ends_somewhere", &[&format!("{payment}paid for 2 seats, has 0 valid tickets and refunds of ")]),
+        ("refunds_fit_their_cause", &[&format!("{payment}refund of ")]),
+        ("cancelled_show_has_no_guests", &[&format!("{payment}is confirmed, and the show was cancelled")]),
+        (
+            "ledger_ends_at_the_row",
+            &["show $cancelled_show, booking @owed: the booking is confirmed at version 4; the ledger ends cancelled"],
+        ),
+    ]);
 }
 
 #[test]
@@ -160,10 +196,13 @@ fn a_charge_that_paid_twice() {
 #[test]
 fn a_case_that_says_another_thing_than_was_decided() {
     let mut world = World::new();
-    world.lie("UPDATE cases SET kind = 'already_paid' WHERE payment_id = '$lost_payment'");
+    world.lie(
+        "UPDATE cases SET subject = '$paid_payment', booking_id = $paid, payment_id = '$paid_payment'
+         WHERE kind = 'wrong_amount'",
+    );
     world.is_caught(&[(
         "cases_fit_their_money",
-        &["booking @lost, payment $lost_payment: case already_paid, and the payment is "],
+        &["booking @paid, payment $paid_payment: case wrong_amount of $paid_payment, and the payment is succeeded"],
     )]);
 }
 
@@ -172,7 +211,7 @@ fn money_over_the_counter_that_no_member_of_staff_took() {
     let mut world = World::new();
     world.lie(
         "DROP TRIGGER ledger_only_grows ON ledger;
-         UPDATE ledger SET actor = 'visitor:nobody' WHERE entity = 'payment' AND detail ->> 'method' = 'counter'",
+         UPDATE ledger SET actor = 'visitor:nobody' WHERE entity = 'payment' AND booking_id = $sold",
     );
     world.is_caught(&[("counter_money_was_taken_by_staff", &["booking @sold, payment "])]);
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// Each table: how its rows are called, which are the show's, and which columns the ledger deliberately does not tell.
 /// Every other column is compared, so a new one is compared until it is named here.
-const TABLES: [(&str, &str, &str, &[&str]); 6] = [
+const TABLES: [(&str, &str, &str, &[&str]); 7] = [
     ("shows", "''::text", "id = $1", &[]),
     ("show_seats", "seat_id::text", "show_id = $1", &["layout_id"]),
     (
@@ -43,7 +43,14 @@ const TABLES: [(&str, &str, &str, &[&str]); 6] = [
         "booking_id IN (SELECT id FROM bookings WHERE show_id = $1)",
         &["id", "create_params", "session_url"],
     ),
-    ("tickets", "id::text", "show_id = $1", &["voided_at"]),
+    (
+        "refunds",
+        "id::text",
+        "booking_id IN (SELECT id FROM bookings WHERE show_id = $1)",
+        // When a worker tries next is no history.
+        &["id", "next_try_at"],
+    ),
+    ("tickets", "id::text", "show_id = $1", &[]),
 ];
 
 pub type Rows = BTreeMap<(&'static str, String), Value>;

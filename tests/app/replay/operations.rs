@@ -2,15 +2,17 @@
 
 use crate::support::fixture::{author, form, house, refused, screen, staff};
 use crate::support::money::{session_event, session_terms};
+use crate::support::refunds::{decided, failed, row, told};
 use crate::support::{count, travel_on};
-use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use marquee::booking::booking::{self, Contact};
 use marquee::booking::{PriceType, booking_seat};
 use marquee::catalogue::plan::Plan;
-use marquee::ids::{BookingId, FormKey, PaymentId, SeatId, ShowId, VisitorId};
+use marquee::ids::{BookingId, FormKey, PaymentId, RefundId, SeatId, ShowId, VisitorId};
 use marquee::payment::gateway::{Session, SessionState};
-use marquee::payment::payment;
+use marquee::payment::refund::Word;
+use marquee::payment::{PaymentMethod, RefundStatus, payment};
 use marquee::programme::Staff;
 use marquee::programme::block_seats::{block_seats, unblock_seats};
 use marquee::programme::cancel_show::cancel_show;
@@ -18,11 +20,14 @@ use marquee::programme::publish_layout::publish_layout;
 use marquee::programme::schedule::schedule;
 use marquee::sale::SalePolicy;
 use marquee::sale::cancel::cancel;
+use marquee::sale::cancel_paid::{CancelPaidRefusal, cancel_paid};
 use marquee::sale::checkout::checkout;
 use marquee::sale::hold::hold;
+use marquee::sale::refund::Decision;
 use marquee::sale::sell_at_counter::{CounterSale, sell_at_counter};
 use marquee::sale::settle;
 use marquee::sale::start_payment::{give_up_payment, note_session, start_payment};
+use marquee::schema::{refunds, show_seats};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
@@ -102,14 +107,17 @@ impl Operations {
             return;
         }
         match self.dice.random_range(0..100) {
-            0..25 => self.hold(conn),
-            25..50 => self.start_payment(conn),
-            50..56 => self.note_session(conn),
-            56..80 => self.gateway_tells(conn),
-            80..83 => self.give_up_payment(conn),
-            83..88 => self.cancel(conn),
-            88..92 => self.sell_at_counter(conn),
-            92..97 => self.block(conn),
+            0..22 => self.hold(conn),
+            22..44 => self.start_payment(conn),
+            44..49 => self.note_session(conn),
+            49..70 => self.gateway_tells(conn),
+            70..73 => self.give_up_payment(conn),
+            73..77 => self.cancel(conn),
+            77..80 => self.cancel_paid(conn),
+            80..88 => self.refund(conn),
+            88..91 => self.staff_decide(conn),
+            91..94 => self.sell_at_counter(conn),
+            94..97 => self.block(conn),
             _ => self.unblock(conn),
         }
     }
@@ -196,6 +204,44 @@ impl Operations {
         let _refusal_is_fine = refused(cancel(conn, booking, &author()));
     }
 
+    fn cancel_paid(&mut self, conn: &mut PgConnection) {
+        let Some(booking) = self.choose(|own| &own.bookings) else { return };
+        if let Err(CancelPaidRefusal::QuoteChanged(quoted)) = refused(cancel_paid(conn, booking, -1, &author())) {
+            refused(cancel_paid(conn, booking, quoted.amount, &author())).unwrap();
+        }
+    }
+
+    /// One of those that wait for the gateway's word, or that had its good word, now and then.
+    fn choose_refund(&mut self, conn: &mut PgConnection, status: RefundStatus) -> Option<RefundId> {
+        let among = refunds::table.filter(refunds::status.eq(status)).order(refunds::id).select(refunds::id);
+        let among: Vec<RefundId> = among.load(conn).unwrap();
+        (!among.is_empty()).then(|| among[self.dice.random_range(0..among.len())])
+    }
+
+    /// The gateway says how a refund stands; sometimes it takes back its word that one succeeded.
+    fn refund(&mut self, conn: &mut PgConnection) {
+        let taken_back = self.dice.random_range(0..6) == 0;
+        let status = if taken_back { RefundStatus::Succeeded } else { RefundStatus::Requested };
+        let Some(refund) = self.choose_refund(conn, status) else { return };
+        match self.dice.random_range(0..6) {
+            _ if taken_back => failed(conn, refund, "expired_or_canceled_card"),
+            0..2 => told(conn, refund, |gateway_id| Word::Pending { gateway_id }),
+            2..4 => told(conn, refund, |gateway_id| Word::Succeeded { gateway_id }),
+            4 => failed(conn, refund, "insufficient_funds"),
+            _ => told(conn, refund, |_| Word::Failed { gateway_id: None, reason: "charge_disputed".to_owned() }),
+        }
+    }
+
+    fn staff_decide(&mut self, conn: &mut PgConnection) {
+        let Some(refund) = self.choose_refund(conn, RefundStatus::NeedsAttention) else { return };
+        let life = row(conn, refund).life;
+        let paid = payment::of_booking(conn, life.booking_id).unwrap();
+        let at_counter = paid.iter().any(|paid| paid.id == life.payment_id && paid.method == PaymentMethod::Counter);
+        let again = !at_counter && self.dice.random();
+        let decision = if again { Decision::Retry } else { Decision::Settled };
+        decided(conn, refund, decision, "Agreed by telephone", &self.staff);
+    }
+
     fn sell_at_counter(&mut self, conn: &mut PgConnection) {
         let (show, seats) = self.choose_seats(3);
         let seats = seats.into_iter().map(|seat| (seat, PriceType::Senior)).collect();
@@ -209,8 +255,6 @@ impl Operations {
     }
 
     fn unblock(&mut self, conn: &mut PgConnection) {
-        use diesel::prelude::*;
-        use marquee::schema::show_seats;
         let blocked = show_seats::table.filter(show_seats::show_id.eq(self.show));
         let blocked = blocked.filter(show_seats::status.eq("blocked")).select(show_seats::seat_id);
         let seats: Vec<SeatId> = blocked.order(show_seats::seat_id).limit(2).load(conn).unwrap();
@@ -233,8 +277,8 @@ impl Operations {
             ("a sum is frozen", "entity = 'booking' AND from_status = 'created' AND to_status = 'created'"),
             ("a booking is confirmed", "entity = 'booking' AND to_status = 'confirmed'"),
             (
-                "a booking is cancelled",
-                "entity = 'booking' AND to_status = 'cancelled' AND cause = 'customer_cancels'",
+                "an unpaid booking is given up",
+                "entity = 'booking' AND from_status = 'created' AND cause = 'customer_cancels'",
             ),
             ("a booking ends with its show", "entity = 'booking' AND cause = 'show_cancelled'"),
             ("a session is noted", "entity = 'payment' AND detail ? 'session'"),
@@ -247,7 +291,38 @@ impl Operations {
             ("late money finds its seats free", "detail ->> 'outcome' = 'take_again'"),
             ("late money finds its seats gone", "detail ->> 'outcome' = 'seats_lost'"),
             ("money comes for what was cancelled", "detail ->> 'outcome' = 'cancelled'"),
-            ("a ticket is issued", "entity = 'ticket'"),
+            ("money comes a second time", "detail ->> 'outcome' = 'already_paid'"),
+            ("seats are taken again for late money", "to_status = 'locked' AND cause = 'paid'"),
+            ("what was left of lost seats is released", "to_status = 'available' AND cause = 'paid'"),
+            (
+                "a sold seat is given back",
+                "entity = 'show_seat' AND from_status = 'booked' AND to_status = 'available' AND cause = 'customer_cancels'",
+            ),
+            ("a sold seat ends with its show", "from_status = 'booked' AND cause = 'show_cancelled'"),
+            ("a refund is requested", "entity = 'refund' AND from_status IS NULL AND to_status = 'requested'"),
+            (
+                "a refund is owed at the counter",
+                "entity = 'refund' AND from_status IS NULL AND to_status = 'needs_attention'",
+            ),
+            (
+                "the gateway has a refund",
+                "entity = 'refund' AND from_status = 'requested' AND to_status = 'requested'",
+            ),
+            ("a refund succeeds", "entity = 'refund' AND to_status = 'succeeded'"),
+            ("a refund fails", "entity = 'refund' AND from_status = 'requested' AND to_status = 'failed'"),
+            ("a refund that had succeeded fails", "entity = 'refund' AND from_status = 'succeeded'"),
+            (
+                "a refund is asked for again",
+                "entity = 'refund' AND from_status = 'failed' AND to_status = 'requested'",
+            ),
+            (
+                "a refund is left to a person",
+                "entity = 'refund' AND from_status = 'failed' AND to_status = 'needs_attention'",
+            ),
+            ("staff ask for a refund again", "from_status = 'needs_attention' AND to_status = 'requested'"),
+            ("staff settle a refund", "to_status = 'settled_by_staff'"),
+            ("a ticket is issued", "entity = 'ticket' AND to_status = 'valid'"),
+            ("a ticket becomes void", "entity = 'ticket' AND to_status = 'void'"),
         ];
         let never = happened
             .into_iter()

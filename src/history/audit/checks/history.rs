@@ -1,4 +1,4 @@
-//! What is told: invariants 14, 15 and 17.
+//! What is told, and what is still to be asked for: invariants 14, 15, 17 and 18.
 
 use super::Check;
 
@@ -19,8 +19,8 @@ pub const CHECKS: &[Check] = &[
                          lag(to_end) OVER story AS was_end,
                          lag(to_status, 1, CASE entity WHEN 'show_seat' THEN 'available' END) OVER story AS was_status
                   FROM ledger
-                  WINDOW story AS (PARTITION BY entity, show_id, seat_id, booking_id, payment_id, ticket_id
-                                   ORDER BY version, id)
+                  WINDOW story AS (PARTITION BY entity, show_id, seat_id, booking_id, payment_id, refund_id,
+                                   ticket_id ORDER BY version, id)
               ) AS told
               WHERE version <> coalesce(before, 0) + 1
                   OR (from_status, from_owner, from_end) IS DISTINCT FROM (was_status, was_owner, was_end)",
@@ -30,7 +30,8 @@ pub const CHECKS: &[Check] = &[
         name: "legal_transitions",
         claim: "Only legal transitions happened.",
         ownership: false,
-        // To the same status: a deadline that moved, a lapsed lock that changed hands, a session opened, a card declined.
+        // To the same status: a deadline that moved, a lapsed lock that changed hands, a session opened, a card
+        // declined, a refund that the gateway has begun.
         sql: "SELECT show_id, seat_id, booking_id, payment_id,
                      format('%s version %s: %s to %s', entity, version, coalesce(from_status, 'nothing'), to_status)
               FROM ledger
@@ -48,6 +49,11 @@ pub const CHECKS: &[Check] = &[
                       ('payment', 'expired', 'succeeded'), ('payment', 'failed', 'succeeded'),
                       ('payment', 'started', 'started'), ('payment', 'succeeded', 'succeeded'),
                       ('payment', 'expired', 'expired'), ('payment', 'failed', 'failed'),
+                      ('refund', '', 'requested'), ('refund', '', 'needs_attention'), ('refund', 'requested', 'requested'),
+                      ('refund', 'requested', 'succeeded'), ('refund', 'requested', 'failed'),
+                      ('refund', 'succeeded', 'failed'), ('refund', 'failed', 'requested'),
+                      ('refund', 'failed', 'needs_attention'), ('refund', 'needs_attention', 'requested'),
+                      ('refund', 'needs_attention', 'settled_by_staff'),
                       ('ticket', '', 'valid'), ('ticket', 'valid', 'void'))
                   OR entity = 'show_seat' AND (to_status IN ('locked', 'booked')) IS DISTINCT FROM (to_owner IS NOT NULL)
                   OR entity = 'show_seat' AND to_status = 'booked' AND to_owner IS DISTINCT FROM from_owner",
@@ -58,9 +64,10 @@ pub const CHECKS: &[Check] = &[
         claim: "The ledger's last row of each thing says what the thing's own row says.",
         ownership: false,
         sql: "WITH last AS (
-                  SELECT DISTINCT ON (entity, show_id, seat_id, booking_id, payment_id, ticket_id)
-                         entity, show_id, seat_id, booking_id, payment_id, ticket_id, version, to_status, to_owner, to_end
-                  FROM ledger ORDER BY entity, show_id, seat_id, booking_id, payment_id, ticket_id, version DESC
+                  SELECT DISTINCT ON (entity, show_id, seat_id, booking_id, payment_id, refund_id, ticket_id)
+                         entity, show_id, seat_id, booking_id, payment_id, refund_id, ticket_id, version, to_status, to_owner, to_end
+                  FROM ledger
+                  ORDER BY entity, show_id, seat_id, booking_id, payment_id, refund_id, ticket_id, version DESC
               )
               SELECT show_id, seat_id, booking_id, payment_id,
                      format('the %s is %s at version %s; the ledger ends %s at version %s', kind,
@@ -87,6 +94,11 @@ pub const CHECKS: &[Check] = &[
                   SELECT 'payment', NULL, NULL, coalesce(r.booking_id, l.booking_id), coalesce(r.id, l.payment_id),
                          r.status, r.version, l.to_status, l.version, l.booking_id = r.booking_id
                   FROM payments AS r FULL JOIN (SELECT * FROM last WHERE entity = 'payment') AS l ON l.payment_id = r.id
+                  UNION ALL
+                  SELECT 'refund', NULL, NULL, coalesce(r.booking_id, l.booking_id), coalesce(r.payment_id, l.payment_id),
+                         r.status, r.version, l.to_status, l.version,
+                         (r.booking_id, r.payment_id) = (l.booking_id, l.payment_id)
+                  FROM refunds AS r FULL JOIN (SELECT * FROM last WHERE entity = 'refund') AS l ON l.refund_id = r.id
                   UNION ALL
                   SELECT 'ticket', coalesce(r.show_id, l.show_id), coalesce(r.seat_id, l.seat_id),
                          coalesce(r.booking_id, l.booking_id), NULL, r.status, r.version, l.to_status, l.version,
@@ -117,7 +129,7 @@ pub const CHECKS: &[Check] = &[
     Check {
         invariant: 17,
         name: "overrides_are_explained",
-        claim: "What staff override has a person, a time and a reason in the staff log.",
+        claim: "What staff override has a person, a time and a reason: in the staff log, or in the case that it closed.",
         ownership: false,
         // The ledger first: of a union, the first two parts decide the types.
         sql: "SELECT l.show_id, l.seat_id, l.booking_id, NULL,
@@ -125,13 +137,31 @@ pub const CHECKS: &[Check] = &[
               FROM ledger AS l
               WHERE l.cause IN ('block_seats', 'unblock_seats', 'show_cancelled') AND NOT EXISTS (
                   SELECT FROM staff_log AS s
-                  WHERE s.request_id = l.request_id AND s.show_id = l.show_id AND s.at = l.at
+                  WHERE s.request_id = l.request_id AND s.show_id = coalesce(l.show_id, s.show_id) AND s.at = l.at
                       AND 'staff:' || s.person_id = l.actor)
+              UNION ALL
+              SELECT NULL, NULL, l.booking_id, l.payment_id,
+                     format('refund version %s: %s by %s closed no case', l.version, l.to_status, l.actor)
+              FROM ledger AS l
+              WHERE l.entity = 'refund' AND l.from_status = 'needs_attention' AND NOT EXISTS (
+                  SELECT FROM cases AS c
+                  WHERE c.subject = l.refund_id::text AND (c.closed_at, c.closed_by) = (l.at, l.actor)
+                      AND btrim(c.resolution) <> '')
               UNION ALL
               SELECT show_id, NULL, NULL, NULL, format('staff log %s (%s) has no reason', id, action)
               FROM staff_log WHERE NOT coalesce(btrim(reason) <> '', false)
               UNION ALL
               SELECT s.show_id, NULL, NULL, NULL, format('staff log %s (%s) names nobody we know', s.id, s.action)
               FROM staff_log AS s LEFT JOIN people ON people.id = s.person_id WHERE people.id IS NULL",
+    },
+    Check {
+        invariant: 18,
+        name: "outbox_drains",
+        claim: "A refund that is due is asked for within an hour.",
+        ownership: false,
+        sql: "SELECT NULL, NULL, booking_id, payment_id,
+                     format('refund of %s %s, requested %s, is due since %s', currency, amount, requested_at, next_try_at)
+              FROM refunds, given
+              WHERE status = 'requested' AND next_try_at < given.now - interval '1 hour'",
     },
 ];

@@ -137,11 +137,14 @@ pub const CHECKS: &[Check] = &[
         name: "locks_follow_bookings",
         claim: "A lock begins and ends with its unpaid booking; the deadline shown is never after its end.",
         ownership: false,
+        // Seats that late money took again were locked when it came.
         sql: "SELECT s.show_id, s.seat_id, b.id, NULL,
                      format('%s from %s to %s, but the booking is %s, made %s, its locks end %s', s.status, s.locked_at,
                             coalesce(s.lock_expires_at::text, 'never'), b.status, b.created_at, b.lock_expires_at)
               FROM show_seats AS s JOIN bookings AS b ON b.id = s.booking_id
-              WHERE s.locked_at IS DISTINCT FROM b.created_at
+              WHERE s.locked_at IS DISTINCT FROM b.created_at AND NOT coalesce(
+                      s.status = 'booked' AND s.locked_at = b.confirmed_at
+                      AND EXISTS (SELECT FROM payments WHERE id = b.paid_by AND outcome = 'take_again'), false)
                   OR s.status = 'locked' AND (b.status <> 'created' OR s.lock_expires_at IS DISTINCT FROM b.lock_expires_at)
               UNION ALL
               SELECT show_id, NULL, id, NULL,
