@@ -10,7 +10,7 @@ use crate::support::money::{
 };
 use chrono::Duration;
 use diesel::PgConnection;
-use marquee::db::Database;
+use marquee::db::{Database, Stop};
 use marquee::ids::ShowId;
 use marquee::payment::refund::{self, Word};
 use marquee::programme::cancel_show::cancel_show;
@@ -19,6 +19,7 @@ use marquee::sale::cancel_paid::cancel_paid;
 use marquee::sale::refund::{lease, note};
 use marquee::sale::settle::{process, receive};
 use serde_json::json;
+use std::convert::Infallible;
 use std::sync::Barrier;
 use std::thread;
 
@@ -80,7 +81,8 @@ fn happens(pool: &Database, bought: &Bought) -> bool {
         }
         Fate::Refunded => {
             let booking = bought.paid.booking;
-            let excess = pool.run_here(|conn| Ok::<_, marquee::db::Failure>(refund::of_booking(conn, booking)?));
+            let read = |conn: &mut PgConnection| Ok::<_, Stop<Infallible>>(refund::of_booking(conn, booking)?);
+            let excess = patiently(|| pool.run_here(read));
             let excess = excess.unwrap().remove(0);
             let word = Word::Succeeded { gateway_id: format!("re_{}", excess.id) };
             patiently(|| pool.run_here(|conn| note(conn, attempt(&excess), &word, &author()))).unwrap();
