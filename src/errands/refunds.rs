@@ -16,16 +16,20 @@ pub async fn due(db: &Database, gateway: &Gateway) -> Result<usize, NotDone> {
     let leased = jobs.len();
     for job in jobs {
         let attempt = job.attempt;
-        match ask(gateway, job).await {
-            Ok(word) => {
-                let author = Author::system("refunds");
-                db.run(move |conn| refund::note(conn, attempt, &word, &author)).await?;
-            }
-            // Nobody knows whether it was carried out: the same request is sent again when the lease has ended.
-            Err(why) => tracing::warn!(%attempt, %why, "a refund was not answered"),
+        // Nobody knows whether it was carried out: the same request is sent again when the lease has ended. One that
+        // cannot be done must not keep the others waiting.
+        if let Err(why) = ask_and_note(db, gateway, job).await {
+            tracing::warn!(%attempt, %why, "a refund was not answered");
         }
     }
     Ok(leased)
+}
+
+async fn ask_and_note(db: &Database, gateway: &Gateway, job: Job) -> Result<(), NotDone> {
+    let (attempt, author) = (job.attempt, Author::system("refunds"));
+    let word = ask(gateway, job).await?;
+    db.run(move |conn| refund::note(conn, attempt, &word, &author)).await?;
+    Ok(())
 }
 
 async fn ask(gateway: &Gateway, job: Job) -> Result<Word, GatewayError> {

@@ -121,6 +121,10 @@ pub enum GatewayError {
 impl From<StripeError> for GatewayError {
     fn from(error: StripeError) -> Self {
         match error {
+            // Our key, and not what was asked: the same question is right once the key is.
+            StripeError::Stripe(why, status @ (401 | 403)) => {
+                Self::Misconfigured(why.message.unwrap_or_else(|| format!("status {status}")))
+            }
             StripeError::Stripe(why, status) if status < 500 && status != 409 && status != 429 => {
                 Self::Refused(why.message.unwrap_or_else(|| format!("status {status}")))
             }

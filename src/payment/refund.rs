@@ -100,6 +100,14 @@ pub enum Word {
 }
 
 impl Word {
+    /// The gateway's name of the refund that it is about.
+    pub fn gateway_id(&self) -> Option<&str> {
+        match self {
+            Self::Pending { gateway_id } | Self::Succeeded { gateway_id } => Some(gateway_id),
+            Self::Failed { gateway_id, .. } => gateway_id.as_deref(),
+        }
+    }
+
     /// What a refund of the gateway's says. `requires_action` waits for the customer, who may never act; it is pending as
     /// long as the gateway says nothing else.
     pub fn read(gateway_id: String, status: Option<&str>, failure: Option<String>) -> Self {
@@ -134,19 +142,19 @@ pub fn request(
     sum: &Money,
     stamp: &Stamp,
 ) -> QueryResult<Option<Refund>> {
+    // Looked for under the payment's lock: the trigger that bounds the sum speaks before the unique key could.
+    let same = refunds::table.filter(refunds::payment_id.eq(payment.id)).filter(refunds::cause.eq(cause));
+    if diesel::select(diesel::dsl::exists(same)).get_result(conn)? {
+        return Ok(None);
+    }
     let life = match payment.method {
         PaymentMethod::Gateway => Life::requested(payment.id, payment.booking_id, cause, sum, stamp.at),
         PaymentMethod::Counter => Life::owed_at_counter(payment.id, payment.booking_id, cause, sum, stamp.at),
     };
     let id = RefundId(Uuid::now_v7());
-    let inserted = diesel::insert_into(refunds::table)
+    diesel::insert_into(refunds::table)
         .values((refunds::id.eq(id), &life, refunds::next_try_at.eq(stamp.at)))
-        .on_conflict((refunds::payment_id, refunds::cause))
-        .do_nothing()
         .execute(conn)?;
-    if inserted == 0 {
-        return Ok(None);
-    }
     ledger::write(conn, &[entry(id, None, &life, life.first_detail(), stamp)])?;
     Ok(Some(Refund { id, life }))
 }

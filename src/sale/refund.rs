@@ -71,10 +71,10 @@ pub(super) fn apply(
     Ok(Some(Effect::Applied))
 }
 
-/// What a word about an attempt changes; none when it was known, or is about an attempt that is past.
+/// What a word about an attempt changes; none when it was known, or is about an attempt that is past or another refund.
 fn step(refund: &Refund, attempt: Attempt, word: &Word) -> Option<Step> {
     let life = &refund.life;
-    if attempt.number != life.attempt {
+    if attempt.number != life.attempt || !life.is_known_as(word.gateway_id()) {
         return None;
     }
     match (word, life.status) {

@@ -27,8 +27,8 @@ async fn with_nothing_in_the_background_locks_lapse_the_map_is_true_and_late_mon
     assert_eq!(contents(&app.database), before);
 
     payer.post(&session, &[("card", "visa")]).await.leads_to();
-    let settled = "SELECT count(*) FROM payments JOIN cases ON payment_id = payments.id WHERE status = 'succeeded'";
-    eventually("the late money has its outcome", async || (count(conn, settled) == 1).then_some(())).await;
+    let settled = "SELECT count(*) FROM payments JOIN bookings ON paid_by = payments.id WHERE outcome = 'take_again'";
+    eventually("the late money has its seats", async || (count(conn, settled) == 1).then_some(())).await;
     held(&looker, house.show.0, &[house.seats[0].0]).await;
     assert_consistent(conn);
 }

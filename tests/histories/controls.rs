@@ -28,6 +28,22 @@ fn control_a_model_without_grace_differs_when_money_comes_in_it() {
 }
 
 #[test]
+fn control_a_model_whose_quotes_end_a_second_early_differs_at_their_end() {
+    let found = find(None, Mistakes { quotes_end_early: true, ..Mistakes::default() });
+    // A hold, a contact, a payment, its money, the quote's end, and the customer.
+    assert!(found.program.len() <= 6, "{found}");
+    assert!(found.what.contains("GiveBack"), "{found}");
+}
+
+#[test]
+fn control_a_model_that_asks_only_once_differs_when_a_refund_fails() {
+    let found = find(None, Mistakes { failed_refunds_are_left: true, ..Mistakes::default() });
+    // Whatever money has to go back, and the gateway's refusal.
+    assert!(found.program.len() <= 6, "{found}");
+    assert!(found.what.contains("attempt 2"), "{found}");
+}
+
+#[test]
 fn control_a_ledger_that_loses_tickets_breaks_an_invariant_at_the_first_sale() {
     let forgetful = "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
                      CREATE TRIGGER forget BEFORE INSERT ON ledger FOR EACH ROW WHEN (NEW.entity = 'ticket')

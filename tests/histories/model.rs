@@ -5,9 +5,11 @@ mod hold;
 mod house;
 mod lines;
 mod money;
+mod refund;
 
 use crate::program::{Edge, Op, SEATS, Says, from_latest};
 use marquee::booking::PriceType;
+use refund::Refund;
 use std::collections::{BTreeMap, BTreeSet};
 
 const CHOOSE: i64 = 8 * 60;
@@ -19,6 +21,8 @@ pub const STARTS: i64 = 30 * 60;
 const SALE_ENDS: i64 = STARTS + 15 * 60;
 /// Trailers, two hours, interval.
 const SHOW_ENDS: i64 = STARTS + (10 + 120 + 15) * 60;
+/// What comes back of the price of the seats: so many percent until so long before the start.
+pub const POLICY: [(i64, i64); 2] = [(25, 75), (10, 50)];
 /// The convenience fee of a ticket and 18 % tax on it; none at the counter.
 const FEE: i64 = 30_00 + 5_40;
 
@@ -27,6 +31,8 @@ const FEE: i64 = 30_00 + 5_40;
 pub struct Mistakes {
     pub lapsed_locks_hold: bool,
     pub money_has_no_grace: bool,
+    pub quotes_end_early: bool,
+    pub failed_refunds_are_left: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +92,11 @@ pub struct Model {
     bookings: Vec<Booking>,
     payments: Vec<Payment>,
     events: Vec<Event>,
-    /// Kind and payment.
+    /// By payment and cause.
+    refunds: BTreeMap<(usize, &'static str), Refund>,
+    /// Booking and seat.
+    void_tickets: Vec<(usize, usize)>,
+    /// Those that are open: kind and payment.
     cases: BTreeSet<(&'static str, usize)>,
     /// What the program has come by, in words.
     pub met: BTreeSet<String>,
@@ -102,6 +112,8 @@ impl Model {
             bookings: Vec::new(),
             payments: Vec::new(),
             events: Vec::new(),
+            refunds: BTreeMap::new(),
+            void_tickets: Vec::new(),
             cases: BTreeSet::new(),
             met: BTreeSet::new(),
         }
@@ -126,6 +138,10 @@ impl Model {
             Op::Unblock { seats } => self.unblock(seats),
             Op::Sell { form, seats, price_type } => self.sell(*form, seats, *price_type),
             Op::CancelShow => self.cancel_show(),
+            Op::GiveBack { booking, percent } => self.give_back(*booking, *percent),
+            Op::Lease => self.lease(),
+            Op::Hear { refund, says, former, .. } => self.hear(*refund, *says, *former),
+            Op::Decide { refund, retry } => self.decide(*refund, *retry),
             Op::Wait { seconds } => self.wait_until(self.now + seconds),
             Op::WaitFor { edge, offset } => self.wait_for(*edge, *offset),
         }
@@ -156,6 +172,10 @@ impl Model {
             Edge::PayBy { booking } => of(booking).map(|booking| booking.pay_by),
             Edge::SaleEnd => Some(SALE_ENDS),
             Edge::ShowEnd => Some(SHOW_ENDS),
+            Edge::QuoteEnd { step } => Some(STARTS - POLICY[step].0 * 60),
+            Edge::Patience => {
+                self.refunds.values().map(|refund| refund.next_try_at).filter(|at| *at > self.now).min()
+            }
         };
         self.wait_until(instant.map_or(self.now, |instant| instant + offset))
     }

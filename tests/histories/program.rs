@@ -65,6 +65,25 @@ pub enum Op {
         price_type: PriceType,
     },
     CancelShow,
+    /// Its customer agrees to have so many percent of the price of the seats back.
+    GiveBack {
+        booking: usize,
+        percent: i64,
+    },
+    /// A worker leases what is due.
+    Lease,
+    /// The gateway says something about a refund, or about its attempt before the present one; `event`: by an event.
+    Hear {
+        refund: usize,
+        says: Word,
+        former: bool,
+        event: bool,
+    },
+    /// Staff decide about a refund: to be asked for again, or given back by other means.
+    Decide {
+        refund: usize,
+        retry: bool,
+    },
     Wait {
         seconds: i64,
     },
@@ -89,13 +108,35 @@ pub enum Says {
     Declined,
 }
 
+/// What the gateway says about a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    Pending,
+    Succeeded,
+    Failed,
+    /// It does not even begin.
+    Refused,
+    /// Another refund, marked as the same attempt, has succeeded.
+    OtherSucceeded,
+}
+
 /// An instant at which something changes without a write.
 #[derive(Clone, Copy, Debug)]
 pub enum Edge {
-    LockEnd { booking: usize },
-    PayBy { booking: usize },
+    LockEnd {
+        booking: usize,
+    },
+    PayBy {
+        booking: usize,
+    },
     SaleEnd,
     ShowEnd,
+    /// Of a step of the refund policy.
+    QuoteEnd {
+        step: usize,
+    },
+    /// When the next refund is due again.
+    Patience,
 }
 
 /// The index of the `nth` from the latest of `count`, round and round; none when there is none.
@@ -108,12 +149,19 @@ pub fn next() -> impl Strategy<Value = Vec<BoxedStrategy<Op>>> {
     let (booking, payment) = (0, 0);
     let pay = move || Just(Op::Pay { booking }).boxed();
     let contact = Just(Op::Checkout { booking, contact: true, choose: None }).boxed();
+    let contact_again = contact.clone();
+    let paid = move || Just(Op::Event { payment, says: Says::Paid, waits: false }).boxed();
+    let hear = |says| Just(Op::Hear { refund: 0, says, former: false, event: false }).boxed();
+    let fails = move || select(vec![Word::Failed, Word::Refused]).prop_flat_map(hear).boxed();
     let closed =
         select(vec![Says::Expired, Says::Failed]).prop_map(move |says| Op::Event { payment, says, waits: false });
     prop_oneof![
         12 => Just(vec![op().boxed()]),
         2 => Just(vec![hold().boxed(), contact, pay()]),
         1 => Just(vec![closed.boxed(), pay()]),
+        2 => Just(vec![hold().boxed(), contact_again, pay(), paid(), give_back().boxed()]),
+        2 => Just(vec![fails(), fails(), fails(), decide().boxed()]),
+        1 => Just(vec![hear(Word::Succeeded), fails(), decide().boxed()]),
     ]
 }
 
@@ -139,9 +187,35 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (0..12usize, seats(), price_type())
             .prop_map(|(form, seats, price_type)| Op::Sell { form, seats, price_type }),
         1 => Just(Op::CancelShow),
+        6 => give_back(),
+        4 => Just(Op::Lease),
+        12 => (nth(), word(), prop::bool::weighted(0.1), any::<bool>())
+            .prop_map(|(refund, says, former, event)| Op::Hear { refund, says, former, event }),
+        4 => decide(),
         5 => (0..240i64).prop_map(|seconds| Op::Wait { seconds }),
         8 => (edge(), -1..=1i64).prop_map(|(edge, offset)| Op::WaitFor { edge, offset }),
     ]
+}
+
+fn give_back() -> impl Strategy<Value = Op> {
+    (nth(), select(vec![75, 75, 75, 50, 50, 0, 100])).prop_map(|(booking, percent)| Op::GiveBack { booking, percent })
+}
+
+fn decide() -> impl Strategy<Value = Op> {
+    (nth(), any::<bool>()).prop_map(|(refund, retry)| Op::Decide { refund, retry })
+}
+
+fn word() -> impl Strategy<Value = Word> {
+    select(vec![
+        Word::Pending,
+        Word::Pending,
+        Word::Succeeded,
+        Word::Succeeded,
+        Word::Failed,
+        Word::Failed,
+        Word::Refused,
+        Word::OtherSucceeded,
+    ])
 }
 
 fn seats() -> impl Strategy<Value = Vec<usize>> {
@@ -180,5 +254,7 @@ fn edge() -> impl Strategy<Value = Edge> {
         6 => nth().prop_map(|booking| Edge::PayBy { booking }),
         1 => Just(Edge::SaleEnd),
         1 => Just(Edge::ShowEnd),
+        4 => (0..2usize).prop_map(|step| Edge::QuoteEnd { step }),
+        2 => Just(Edge::Patience),
     ]
 }

@@ -1,6 +1,7 @@
 //! A program at work: each operation done by the real verbs, and their answers in the words of the model.
 
 mod gateway;
+mod refund;
 
 use crate::model::{Model, nth_seat};
 use crate::program::{Op, from_latest};
@@ -50,6 +51,8 @@ pub struct Run<'a> {
     /// Those of the payments that the gateway was asked for, and the sums.
     pub gateway: Vec<(PaymentId, i64)>,
     pub events: Vec<Event>,
+    /// Words that came by events, counted.
+    pub words: usize,
 }
 
 impl Run<'_> {
@@ -117,6 +120,10 @@ impl Run<'_> {
             Op::CancelShow => answer(cancel_show(self.conn, self.show, "Flooded", &self.staff), |ended| {
                 format!("{} unpaid, {} paid", ended.unpaid, ended.paid)
             }),
+            Op::GiveBack { booking, percent } => self.give_back(*booking, *percent),
+            Op::Lease => self.lease(),
+            Op::Hear { refund, says, former, event } => self.hear(*refund, *says, *former, *event),
+            Op::Decide { refund, retry } => self.decide(*refund, *retry),
             Op::Wait { .. } | Op::WaitFor { .. } => unreachable!("the clock is moved for both sides at once"),
         }
     }

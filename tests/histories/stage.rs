@@ -1,6 +1,6 @@
 //! A cinema on a database of its own, with a clock that stands still, on which programs are played one after the other.
 
-use crate::model::{Mistakes, Model, STARTS};
+use crate::model::{Mistakes, Model, POLICY, STARTS};
 use crate::program::{MOST, Op};
 use crate::run::Run;
 use crate::support::consistency::assert_consistent;
@@ -9,6 +9,7 @@ use crate::support::{TestDatabase, database, freeze};
 use chrono::{Duration, TimeZone, Utc};
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
+use marquee::booking::refund_policy::{RefundPolicy, RefundStep};
 use marquee::catalogue::plan::Plan;
 use marquee::catalogue::price_list::Prices;
 use marquee::catalogue::show;
@@ -98,12 +99,13 @@ impl Set {
             let layout = show::find(&mut self.conn, show).unwrap().unwrap().layout_id;
             Halls::default().get(&mut self.conn, layout).unwrap()
         });
+        let steps = POLICY.map(|(minutes_before, percent)| RefundStep { minutes_before, percent });
         Run {
             hall: hall.clone(),
             seats: seats_of(&mut self.conn, show),
             conn: &mut self.conn,
             staff: self.staff,
-            policy: SalePolicy { max_seats: MOST, ..SalePolicy::default() },
+            policy: SalePolicy { max_seats: MOST, refunds: RefundPolicy(steps), ..SalePolicy::default() },
             show,
             began,
             now: began,
@@ -111,6 +113,7 @@ impl Set {
             payments: Vec::new(),
             gateway: Vec::new(),
             events: Vec::new(),
+            words: 0,
         }
     }
 

@@ -55,6 +55,11 @@ statement! {
     SELECT format('event %s %s', array_position(given.events, e.id) - 1, coalesce(e.effect, '-'))
     FROM gateway_events AS e, given WHERE e.id = ANY (given.events)
     UNION ALL
+    SELECT format('refund of payment %s %s %s %s %s attempt %s named %s',
+                  array_position(given.payments, r.payment_id) - 1, r.cause, r.status, r.amount, r.currency, r.attempt,
+                  CASE WHEN r.gateway_id IS NULL THEN '-' ELSE split_part(r.gateway_id, '/', 2) END)
+    FROM refunds AS r JOIN bookings AS b ON b.id = r.booking_id CROSS JOIN given WHERE b.show_id = given.show
+    UNION ALL
     SELECT format('case %s of payment %s', c.kind, array_position(given.payments, c.payment_id) - 1)
     FROM cases AS c JOIN bookings AS b ON b.id = c.booking_id CROSS JOIN given
     WHERE b.show_id = given.show AND c.closed_at IS NULL"

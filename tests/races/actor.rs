@@ -8,8 +8,10 @@ use crate::support::money::try_start;
 use marquee::db::{Database, Stop};
 use marquee::payment::payment::Payment;
 use marquee::programme::block_seats::block_seats;
+use marquee::programme::cancel_show::cancel_show;
 use marquee::sale::SalePolicy;
 use marquee::sale::cancel::cancel;
+use marquee::sale::cancel_paid::cancel_paid;
 use marquee::sale::hold::hold;
 use marquee::sale::settle;
 use std::fmt::Debug;
@@ -28,13 +30,23 @@ pub enum Actor {
     StartsPaying,
     /// Staff, who keep the seats for the house.
     Blocks,
+    /// The old booking's owner, who gives it back, paid for, for three quarters of the price of its seats.
+    GivesBack,
+    /// Staff, who cancel the show.
+    CancelsShow,
     /// The gateway, with another event of this type about the open payment.
     Tells(&'static str),
 }
 
-pub const EVERYBODY: [Actor; 6] = {
+pub const EVERYBODY: [Actor; 7] = {
     use Actor::*;
-    [Holds, Settles, Cancels, SettlesLate, StartsPaying, Blocks]
+    [Holds, Settles, Cancels, SettlesLate, StartsPaying, Blocks, CancelsShow]
+};
+
+/// Those who may meet once the old booking is paid for, and who all want its seats' locks.
+pub const AFTER_THE_SALE: [Actor; 6] = {
+    use Actor::*;
+    [Holds, SettlesLate, StartsPaying, Blocks, GivesBack, CancelsShow]
 };
 
 impl Actor {
@@ -65,11 +77,19 @@ impl Actor {
                 let blocked = pool.run_here(|conn| block_seats(conn, scene.show, seats, reason, &scene.staff));
                 told(scene, blocked, |()| "blocked".to_owned())
             }
+            Self::GivesBack => {
+                let given = pool.run_here(|conn| cancel_paid(conn, scene.booking, scene.quoted, &author()));
+                told(scene, given, |quote| format!("given back for {} %", quote.percent))
+            }
+            Self::CancelsShow => {
+                let ended = pool.run_here(|conn| cancel_show(conn, scene.show, reason(place), &scene.staff));
+                told(scene, ended, |ended| format!("cancelled: {} unpaid, {} paid", ended.unpaid, ended.paid))
+            }
         }
     }
 }
 
-/// Two members of staff who block the same seats have a reason each.
+/// Two members of staff who do the same have a reason each.
 pub fn reason(place: usize) -> &'static str {
     ["a broken seat", "the director's family", "a camera"][place]
 }

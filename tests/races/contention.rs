@@ -1,8 +1,10 @@
 //! What every race needs: turns, a common start, a blocker, and what the server knows about waiting and deadlocks.
 
+use crate::support::fixture::refused;
 use crate::support::{Browser, Page, TestApp, TestDatabase, count, database};
 use diesel::PgConnection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use marquee::db::{Failure, Stop};
 use marquee::ids::{SeatId, ShowId};
 use reqwest::{Method, StatusCode};
 use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
@@ -84,6 +86,16 @@ impl Filled {
 
     pub async fn send_once(&self) -> Page {
         Browser::send(self.browser.request(Method::POST, &self.to).form(&self.fields)).await
+    }
+}
+
+/// Runs a verb again for as long as it gets no connection.
+pub fn patiently<T, R>(mut run: impl FnMut() -> Result<T, Stop<R>>) -> Result<T, R> {
+    loop {
+        match run() {
+            Err(Stop::Failed(Failure::Busy(_))) => {}
+            ended => return refused(ended),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use diesel::sql_types::Text;
 pub struct Ended {
     /// What each actor was told.
     pub said: Vec<String>,
-    /// Seats, claims, bookings, payments, tickets and cases.
+    /// Show, seats, claims, bookings, payments, tickets, refunds and cases.
     pub tables: Vec<String>,
     /// What ledger, inbox and staff log tell of them.
     pub told: Vec<String>,
@@ -79,7 +79,12 @@ const TABLES: &str = "
     SELECT format('ticket of %s for %s: %s', booking.name, seat.name, tickets.status)
     FROM tickets JOIN seat USING (show_id, seat_id) JOIN booking ON booking.id = tickets.booking_id
     UNION ALL
-    SELECT format('case %s of %s payment', kind, payment.name) FROM cases JOIN payment ON payment.id = payment_id";
+    SELECT format('refund of %s payment: %s, %s of %s for %s', payment.name, r.status, r.amount, captured_amount, cause)
+    FROM refunds AS r JOIN payment ON payment.id = payment_id
+    UNION ALL
+    SELECT format('case %s of %s payment', kind, payment.name) FROM cases JOIN payment ON payment.id = payment_id
+    UNION ALL
+    SELECT format('show: %s', shows.status) FROM shows JOIN the ON the.show = shows.id";
 
 const TOLD: &str = "
     SELECT format('%s %s %s at version %s: %s to %s, from %s to %s, %s', entity, seat.name,
@@ -94,4 +99,8 @@ const TOLD: &str = "
     WHERE e.id LIKE 'evt\\_' || the.old || '\\_%'
     UNION ALL
     SELECT format('staff log: %s for %s', action, reason) FROM staff_log AS s, the
-    WHERE s.show_id = the.show AND s.detail->'seats' @> (SELECT to_jsonb(min(seat_id)) FROM seat)";
+    WHERE s.show_id = the.show
+        AND (action = 'cancel_show' OR s.detail->'seats' @> (SELECT to_jsonb(min(seat_id)) FROM seat))
+    UNION ALL
+    SELECT format('show at version %s: %s to %s, %s', l.version, from_status, to_status, cause)
+    FROM ledger AS l JOIN the ON the.show = l.show_id WHERE entity = 'show'";

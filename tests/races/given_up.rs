@@ -72,6 +72,6 @@ fn money_behind_a_cancellation_meets_a_cancelled_booking() {
     assert_eq!(outcome(conn, &booking), "cancelled");
     assert_eq!(status(conn, &booking.reference), BookingStatus::Cancelled);
     assert_eq!(count(conn, "SELECT count(*) FROM show_seats WHERE status <> 'available'"), 0);
-    assert_eq!(count(conn, "SELECT count(*) FROM cases WHERE kind = 'cancelled'"), 1);
+    assert_eq!(count(conn, "SELECT count(*) FROM refunds WHERE cause = 'cancelled'"), 1);
     assert_consistent(conn);
 }

@@ -79,10 +79,15 @@ impl Meeting<'_> {
         Ended::read(&mut stage.conn, scene, said)
     }
 
-    /// What all of them must pass. An event that closes a session touches no seat.
+    /// What all of them must pass. An event that closes a session touches no seat, nor does who gives back what is not
+    /// paid for.
     fn obstacle(&self, scene: &Scene) -> String {
-        let is_event = |actor: &Actor| matches!(actor, Actor::Tells(_));
-        if self.actors.iter().any(is_event) { scene.booking_row() } else { scene.first_seat() }
+        let only_booking = |actor: &Actor| match actor {
+            Actor::Tells(_) => true,
+            Actor::GivesBack => self.moment != Moment::Paid,
+            _ => false,
+        };
+        if self.actors.iter().any(only_booking) { scene.booking_row() } else { scene.first_seat() }
     }
 
     /// Everything above: in line in every order, and `rounds` times all at once with each pool. Each must end as some

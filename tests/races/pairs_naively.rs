@@ -14,7 +14,7 @@ use diesel::QueryResult;
 use marquee::db::Database;
 
 /// Who is naive, who comes between, when, and the wall that refuses it where the schema has one.
-const MEETINGS: [(Actor, Actor, Moment, Option<&str>); 11] = [
+const MEETINGS: [(Actor, Actor, Moment, Option<&str>); 17] = [
     (Holds, Holds, Lapsed, Some("show_seats_legal_transition")),
     (Holds, Blocks, Lapsed, Some("show_seats_legal_transition")),
     (Blocks, Holds, Lapsed, None),
@@ -26,6 +26,12 @@ const MEETINGS: [(Actor, Actor, Moment, Option<&str>); 11] = [
     (Cancels, Settles, Alive, None),
     (Cancels, Holds, LapsesMeanwhile, None),
     (StartsPaying, StartsPaying, Alive, Some("payments_one_open")),
+    (Settles, Holds, Lapsed, Some("show_seats_legal_transition")),
+    (SettlesLate, Settles, Lapsed, Some("show_seats_legal_transition")),
+    (GivesBack, GivesBack, Paid, Some("refunds_within_capture")),
+    (GivesBack, CancelsShow, Paid, Some("refunds_within_capture")),
+    (CancelsShow, GivesBack, Paid, Some("refunds_within_capture")),
+    (CancelsShow, Settles, Alive, None),
 ];
 
 /// The naive one looks, the other acts, the naive one writes.

@@ -5,10 +5,11 @@ use crate::contention::{deadlocks, hasty_database};
 use crate::support::TestDatabase;
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{House, author, form, house, refused, seats_of, staff};
-use crate::support::money::{Started, hold_with_contact, row, session_event, start_payment_of};
+use crate::support::money::{self, Started, hold_with_contact, row, session_event, start_payment_of};
 use chrono::Duration;
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection;
+use marquee::booking::booking_seat;
 use marquee::clock::Instant;
 use marquee::db::Database;
 use marquee::ids::{BookingId, PaymentId, SeatId, ShowId};
@@ -30,6 +31,8 @@ pub enum Moment {
     Lapsed,
     /// They lapse while everybody waits.
     LapsesMeanwhile,
+    /// There are none: the booking is paid for.
+    Paid,
 }
 
 /// A house on a database of its own, and seats enough for many scenes.
@@ -54,6 +57,8 @@ pub struct Scene {
     /// For each place a stranger's form.
     pub forms: Vec<HoldRequest>,
     pub staff: Staff,
+    /// What the owner has agreed to have back, in paise.
+    pub quoted: i64,
 }
 
 impl Stage {
@@ -77,16 +82,28 @@ impl Stage {
 
     /// Sets the scene for these actors, and the clock to the moment.
     pub fn scene(&mut self, actors: &[Actor], moment: Moment) -> Scene {
+        if actors.contains(&Actor::CancelsShow) {
+            // Not the show of other scenes.
+            self.free.clear();
+        }
         let (show, seats) = self.next_seats();
+        if actors.contains(&Actor::CancelsShow) {
+            self.free.clear();
+        }
         let conn = &mut self.conn;
         travel(conn, if moment == Moment::Lapsed { "-16 minutes" } else { "-5 minutes" });
         let booking = hold_with_contact(conn, show, &seats);
         let early = actors.contains(&Actor::SettlesLate).then(|| closed_payment(conn, booking));
         let pays = |actor: &Actor| matches!(actor, Actor::Settles | Actor::Tells(_));
-        let open = actors.iter().any(pays).then(|| start_payment_of(conn, booking));
+        let open = (moment == Moment::Paid || actors.iter().any(pays)).then(|| start_payment_of(conn, booking));
+        if moment == Moment::Paid {
+            money::settle(conn, open.as_ref().unwrap());
+        }
         let lock_expires_at = row(conn, booking).lock_expires_at;
         let forms = (0..actors.len()).map(|place| a_form(show, seats, place)).collect();
-        let scene = Scene { show, seats, booking, early, open, forms, staff: self.staff };
+        let promised = booking_seat::of_booking(conn, booking).unwrap();
+        let quoted = promised.iter().map(|seat| seat.price).sum::<i64>() * 3 / 4;
+        let scene = Scene { show, seats, booking, early, open, forms, staff: self.staff, quoted };
         for (place, actor) in actors.iter().enumerate() {
             scene.receive(conn, *actor, place);
         }
@@ -104,15 +121,24 @@ impl Stage {
         form(show, &seats)
     }
 
-    fn next_seats(&mut self) -> (ShowId, [SeatId; 2]) {
-        if let Some(next) = self.free.pop() {
-            return next;
-        }
+    /// A show of its own, with all its seats.
+    pub fn a_show(&mut self) -> (ShowId, Vec<SeatId>) {
         travel(&mut self.conn, "0");
         self.days += 1;
         let starts_at = self.house.starts_at + Duration::days(self.days);
         let show = schedule(&mut self.conn, &self.house.request(starts_at), &author()).unwrap();
-        let seats = seats_of(&mut self.conn, show);
+        (show, seats_of(&mut self.conn, show))
+    }
+
+    pub fn staff(&self) -> Staff {
+        self.staff
+    }
+
+    fn next_seats(&mut self) -> (ShowId, [SeatId; 2]) {
+        if let Some(next) = self.free.pop() {
+            return next;
+        }
+        let (show, seats) = self.a_show();
         self.free = seats.chunks(2).map(|two| (show, [two[0], two[1]])).collect();
         self.free.pop().unwrap()
     }

@@ -6,6 +6,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use clap::Parser;
 use marquee::mock_gateway::{Handle, MockGateway, Options};
+use marquee::payment::gateway::Gateway;
 use marquee::settings::Settings;
 use marquee::web::app::{Application, State};
 use marquee::workers::{self, Worker};
@@ -111,6 +112,11 @@ impl TestApp {
     pub fn browser(&self) -> Browser {
         Browser::new(&self.url)
     }
+}
+
+/// A gateway at any address.
+pub fn gateway_at(url: &str) -> Gateway {
+    Gateway::new(url, GATEWAY_KEY, Vec::new()).expect("a client")
 }
 
 fn settings(site: &str, gateway: &str, database_url: &str, more: &[String]) -> Settings {

@@ -19,7 +19,7 @@ pub mod refunds;
 mod rows;
 mod server;
 
-pub use app::{TestApp, WEBHOOK_SECRET};
+pub use app::{TestApp, WEBHOOK_SECRET, gateway_at};
 pub use browser::{Browser, Page};
 pub use clock::{freeze, travel, travel_gateway, travel_on};
 pub use database::TestDatabase;

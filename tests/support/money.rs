@@ -11,6 +11,7 @@ use marquee::db::Stop;
 use marquee::ids::{BookingId, PaymentId, SeatId, ShowId};
 use marquee::payment::gateway::{SessionLine, SessionRequest};
 use marquee::payment::payment::Payment;
+use marquee::payment::refund::{self, Attempt, Refund};
 use marquee::sale::SalePolicy;
 use marquee::sale::cancel_paid::{CancelPaidRefusal, cancel_paid};
 use marquee::sale::checkout::checkout;
@@ -18,6 +19,7 @@ use marquee::sale::settle;
 use marquee::sale::start_payment::{StartRefusal, start_payment};
 use serde_json::json;
 use sha2::Sha256;
+use std::fmt::Display;
 
 /// A booking whose payment has started.
 #[derive(Clone, Debug)]
@@ -109,6 +111,35 @@ pub fn outcome(conn: &mut PgConnection, started: &Started) -> String {
     use marquee::schema::payments;
     let told = payments::table.find(started.payment).select(payments::outcome);
     told.first::<Option<String>>(conn).unwrap().unwrap()
+}
+
+/// A booking that is paid for at the gateway.
+pub fn paid_booking(conn: &mut PgConnection, show: ShowId, seats: &[SeatId]) -> Started {
+    let started = start_paying(conn, show, seats);
+    settle(conn, &started);
+    assert_eq!(outcome(conn, &started), "confirm");
+    started
+}
+
+/// The one refund of a booking.
+pub fn the_refund(conn: &mut PgConnection, booking: BookingId) -> Refund {
+    let refunds = refund::of_booking(conn, booking).unwrap();
+    let [refund] = refunds.as_slice() else { panic!("not one refund: {refunds:?}") };
+    refund.clone()
+}
+
+/// The attempt that a refund is at.
+pub fn attempt(refund: &Refund) -> Attempt {
+    Attempt { refund: refund.id, number: refund.life.attempt }
+}
+
+/// An event about a refund, marked as one of our attempts.
+pub fn refund_event(id: &str, kind: &str, marked: impl Display, gateway_id: &str, status: &str) -> String {
+    let object = json!({
+        "id": gateway_id, "object": "refund", "status": status, "metadata": { "refund": marked.to_string() },
+        "amount": 1, "currency": "inr", "payment_intent": "pi_1", "charge": "ch_1",
+    });
+    json!({ "id": id, "object": "event", "type": kind, "data": { "object": object } }).to_string()
 }
 
 /// The event that tells of a paid session.

@@ -92,6 +92,12 @@ impl Life {
         }
     }
 
+    /// Whether this attempt is what the gateway calls so. Any name may be its, and none, until the gateway has told one:
+    /// a gateway that has forgotten our key may have two refunds for one attempt.
+    pub fn is_known_as(&self, gateway_id: Option<&str>) -> bool {
+        self.gateway_id.is_none() || self.gateway_id.as_deref() == gateway_id
+    }
+
     /// The refund as it is after a step at an instant.
     ///
     /// # Errors
@@ -99,17 +105,15 @@ impl Life {
     pub fn after(&self, step: &Step, at: Instant) -> Result<Self, Illegal> {
         use RefundStatus::{Failed, NeedsAttention, Requested, SettledByStaff, Succeeded};
         let next = Self { version: self.version + 1, ..self.clone() };
-        // Another attempt's word is not about this one.
-        let ours = |id: &String| self.gateway_id.as_ref().is_none_or(|known| known == id);
         match (step, self.status) {
             (Step::Accept { gateway_id }, Requested) if self.gateway_id.is_none() => {
                 Ok(Self { gateway_id: Some(gateway_id.clone()), ..next })
             }
-            (Step::Succeed { gateway_id }, Requested) if ours(gateway_id) => {
+            (Step::Succeed { gateway_id }, Requested) if self.is_known_as(Some(gateway_id)) => {
                 Ok(Self { status: Succeeded, gateway_id: Some(gateway_id.clone()), ended_at: Some(at), ..next })
             }
             (Step::Fail { gateway_id, reason }, Requested | Succeeded)
-                if !reason.is_empty() && gateway_id.as_ref().is_none_or(ours) =>
+                if !reason.is_empty() && self.is_known_as(gateway_id.as_deref()) =>
             {
                 let gateway_id = gateway_id.clone().or(next.gateway_id);
                 Ok(Self { status: Failed, gateway_id, failure: Some(reason.clone()), ended_at: None, ..next })

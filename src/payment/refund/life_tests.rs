@@ -61,5 +61,8 @@ fn what_may_not_follow_is_refused() {
     assert_eq!(walk(&[Step::Retry]), Err(0), "it has not failed");
     assert_eq!(walk(&[Step::Escalate]), Err(0));
     assert_eq!(walk(&[fail(None), fail(None)]), Err(1));
+    assert_eq!(walk(&[accept("re_1"), fail(Some("re_2"))]), Err(1), "another refund's word");
+    assert_eq!(walk(&[accept("re_1"), fail(None)]), Err(1), "what has begun is not refused");
+    assert_eq!(walk(&[succeed("re_1"), fail(None)]), Err(1));
     assert_eq!(walk(&[fail(None), Step::Escalate, Step::Settle, Step::Retry]), Err(3), "it was given back");
 }

@@ -100,8 +100,13 @@ impl Model {
     /// Ends an unpaid booking and frees what is still its own.
     pub(super) fn end_unpaid(&mut self, booking: usize) {
         self.bookings[booking].written = State::Cancelled;
+        self.free(booking);
+    }
+
+    /// Frees what is still a booking's own, locked or booked.
+    pub(super) fn free(&mut self, booking: usize) {
         for seat in &mut self.seats {
-            if matches!(*seat, Seat::Locked { by, .. } if by == booking) {
+            if matches!(*seat, Seat::Locked { by, .. } | Seat::Booked { by } if by == booking) {
                 *seat = Seat::Free;
             }
         }

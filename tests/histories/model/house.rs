@@ -103,7 +103,9 @@ impl Model {
                 }
                 (State::Confirmed, Some(payment)) => {
                     paid += 1;
-                    self.cases.insert(("show_cancelled", payment));
+                    let captured = self.payments[payment].captured.expect("it has confirmed");
+                    self.end_paid(index);
+                    self.owe(payment, "show_cancelled", captured);
                 }
                 _ => {}
             }

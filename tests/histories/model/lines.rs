@@ -19,6 +19,10 @@ impl Model {
                 lines.push(format!("ticket of {by} for seat {seat} valid"));
             }
         }
+        lines.extend(
+            self.void_tickets.iter().map(|(booking, seat)| format!("ticket of {booking} for seat {seat} void")),
+        );
+        lines.extend(self.refunds.iter().map(|((payment, cause), refund)| refund.line(*payment, cause)));
         lines.extend((0..self.bookings.len()).map(|booking| self.booking_line(booking)));
         lines.extend((0..self.payments.len()).map(|payment| self.payment_line(payment)));
         lines.extend(self.events.iter().enumerate().map(|(event, is)| format!("event {event} {}", dash(is.effect))));
@@ -73,6 +77,6 @@ impl Model {
     }
 }
 
-fn dash(value: Option<impl ToString>) -> String {
+pub(super) fn dash(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }

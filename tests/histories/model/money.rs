@@ -150,20 +150,25 @@ impl Model {
         if status != "started" {
             self.meet("late money: of a payment that had ended");
         }
-        if outcome == "confirm" {
-            if self.now > self.bookings[booking].pay_by {
-                self.meet("late money: confirm in grace");
-            }
-            self.confirm(booking, index);
-        } else {
+        if outcome == "confirm" && self.now > self.bookings[booking].pay_by {
+            self.meet("late money: confirm in grace");
+        }
+        match outcome {
+            "confirm" | "take_again" => self.confirm(booking, index),
+            _ => self.owe(index, outcome, captured),
+        }
+        if outcome == "wrong_amount" {
             self.cases.insert((outcome, index));
+        }
+        if outcome == "seats_lost" {
+            self.free(booking);
         }
         let payment = &mut self.payments[index];
         (payment.status, payment.captured, payment.outcome) = ("succeeded", Some(captured), Some(outcome));
         "applied"
     }
 
-    /// The late-money table: the first row that matches. Only `confirm` acts so far; every other row opens a case.
+    /// The late-money table: the first row that matches.
     fn late_money(&self, payment: usize, captured: (i64, &str)) -> &'static str {
         let Payment { booking: index, asked, .. } = self.payments[payment];
         let booking = &self.bookings[index];

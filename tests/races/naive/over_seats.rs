@@ -27,11 +27,13 @@ pub fn act(
         Actor::Cancels => cancel(conn, scene, looked),
         Actor::StartsPaying => start_payment(conn, scene, looked),
         Actor::Blocks => block(conn, scene, reason(place), looked),
+        Actor::GivesBack => give_back(conn, scene, looked),
+        Actor::CancelsShow => cancel_show(conn, scene, looked),
         Actor::Tells(_) => unimplemented!("the naive gateway knows one event"),
     }
 }
 
-/// As [`super::without_walls`], with the walls around payments and tickets too.
+/// As [`super::without_walls`], with the walls around payments, refunds and tickets too.
 pub fn without_any_wall(database: &TestDatabase) {
     super::without_walls(database);
     database
@@ -41,7 +43,9 @@ pub fn without_any_wall(database: &TestDatabase) {
              ALTER TABLE bookings DROP CONSTRAINT bookings_state;
              DROP INDEX payments_one_open;
              DROP INDEX tickets_one_valid_per_seat;
-             ALTER TABLE tickets DROP CONSTRAINT tickets_booking_seat_key",
+             ALTER TABLE tickets DROP CONSTRAINT tickets_booking_seat_key;
+             ALTER TABLE refunds DROP CONSTRAINT refunds_once_per_cause;
+             DROP TRIGGER refunds_within_capture ON refunds",
         )
         .unwrap();
 }
@@ -149,19 +153,88 @@ fn settle(conn: &mut PgConnection, scene: &Scene, payment: &Started, looked: imp
         "UPDATE payments SET status = 'succeeded', succeeded_at = marquee_now(), captured_amount = amount,
                 captured_currency = currency, outcome = '{outcome}', version = version + 1 WHERE id = '{payment}'"
     ))?;
-    if outcome != "confirm" {
-        return conn.batch_execute(&format!(
-            "INSERT INTO cases (kind, booking_id, payment_id, opened_at)
-             VALUES ('{outcome}', {booking}, '{payment}', marquee_now())"
-        ));
+    if !["confirm", "take_again"].contains(&outcome.as_str()) {
+        if outcome == "seats_lost" {
+            release(conn, scene)?;
+        }
+        return owe(conn, &payment.to_string(), &outcome, "captured_amount");
     }
     confirm_seats(conn, booking.0)?;
     conn.batch_execute(&format!(
-        "UPDATE bookings SET status = 'confirmed', confirmed_at = marquee_now(), paid_by = '{payment}',
+        "UPDATE booking_seats SET released_at = NULL WHERE booking_id = {booking};
+         UPDATE bookings SET status = 'confirmed', confirmed_at = marquee_now(), paid_by = '{payment}',
                 version = version + 1 WHERE id = {booking};
          INSERT INTO tickets (id, booking_id, show_id, seat_id, status, issued_at, version)
          SELECT gen_random_uuid(), booking_id, show_id, seat_id, 'valid', marquee_now(), 1
          FROM booking_seats WHERE booking_id = {booking}"
+    ))
+}
+
+/// Paid for: its seats are free, its tickets void, and three quarters of their price are owed.
+fn give_back(conn: &mut PgConnection, scene: &Scene, looked: impl FnOnce()) -> QueryResult<()> {
+    let booking = scene.booking;
+    let paid_by = format!(
+        "SELECT coalesce(CASE status WHEN 'confirmed' THEN paid_by::text END, 'none') AS status
+         FROM bookings WHERE id = {booking}"
+    );
+    let paid_by = word(conn, &paid_by)?;
+    looked();
+    if paid_by == "none" {
+        return Ok(());
+    }
+    end(conn, scene)?;
+    owe(conn, &paid_by, "customer_cancelled", &scene.quoted.to_string())
+}
+
+/// Ends the show and the one booking that it knows of.
+fn cancel_show(conn: &mut PgConnection, scene: &Scene, looked: impl FnOnce()) -> QueryResult<()> {
+    let paid_by = format!(
+        "SELECT CASE WHEN s.status = 'cancelled' THEN 'over' WHEN b.status = 'confirmed' THEN paid_by::text
+                     ELSE 'none' END AS status
+         FROM bookings AS b JOIN shows AS s ON s.id = b.show_id WHERE b.id = {}",
+        scene.booking
+    );
+    let paid_by = word(conn, &paid_by)?;
+    looked();
+    if paid_by == "over" {
+        return Ok(());
+    }
+    conn.batch_execute(&format!(
+        "UPDATE shows SET status = 'cancelled', version = version + 1 WHERE id = {}",
+        scene.show
+    ))?;
+    end(conn, scene)?;
+    if paid_by == "none" { Ok(()) } else { owe(conn, &paid_by, "show_cancelled", "captured_amount") }
+}
+
+fn end(conn: &mut PgConnection, scene: &Scene) -> QueryResult<()> {
+    release(conn, scene)?;
+    conn.batch_execute(&format!(
+        "UPDATE bookings SET status = 'cancelled', cancelled_at = marquee_now(), version = version + 1 WHERE id = {0};
+         UPDATE tickets SET status = 'void', voided_at = marquee_now(), version = version + 1 WHERE booking_id = {0}",
+        scene.booking
+    ))
+}
+
+/// Frees the seats that are the booking's, and ends its claims.
+fn release(conn: &mut PgConnection, scene: &Scene) -> QueryResult<()> {
+    conn.batch_execute(&format!(
+        "UPDATE show_seats SET status = 'available', booking_id = NULL, locked_at = NULL, lock_expires_at = NULL,
+                version = version + 1 WHERE {} AND booking_id = {1};
+         UPDATE booking_seats SET released_at = marquee_now() WHERE booking_id = {1} AND released_at IS NULL",
+        its_seats(scene),
+        scene.booking
+    ))
+}
+
+/// Money of a payment, or part of it, is to go back.
+fn owe(conn: &mut PgConnection, payment: &str, cause: &str, sum: &str) -> QueryResult<()> {
+    conn.batch_execute(&format!(
+        "INSERT INTO refunds (id, payment_id, booking_id, cause, status, amount, currency, attempt, requested_at,
+                              next_try_at, version)
+         SELECT gen_random_uuid(), id, booking_id, '{cause}', 'requested', {sum}, captured_currency, 1, marquee_now(),
+                marquee_now(), 1
+         FROM payments WHERE id = '{payment}'"
     ))
 }
 
