@@ -3,6 +3,7 @@
 use crate::booking::deadline::DeadlinePolicy;
 use crate::booking::quote::FeePolicy;
 use crate::booking::refund_policy::{RefundPolicy, RefundStep};
+use crate::payment::gateway::{Gateway, GatewayError};
 use crate::sale::SalePolicy;
 use chrono::Duration;
 use url::Url;
@@ -27,17 +28,12 @@ pub struct Settings {
     #[arg(long, env = "MARQUEE_SESSION_KEY", hide_env_values = true, value_name = "HEX", value_parser = session_key)]
     pub session_key: SessionKey,
 
-    /// Address of the payment gateway's API
-    #[arg(long, env = "STRIPE_API_URL", default_value = "https://api.stripe.com", value_name = "URL", value_parser = origin)]
-    pub stripe_api_url: Url,
-
     /// Where the gateway's hosted payment pages are
     #[arg(long, env = "STRIPE_CHECKOUT_URL", default_value = "https://checkout.stripe.com", value_name = "URL", value_parser = origin)]
     pub stripe_checkout_url: Url,
 
-    /// The gateway's secret key
-    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true, value_name = "KEY", value_parser = secret_key)]
-    pub stripe_secret_key: String,
+    #[command(flatten)]
+    pub gateway: GatewaySettings,
 
     /// Secret of the webhook endpoint; two, with a comma between, while they rotate
     #[arg(
@@ -53,6 +49,33 @@ pub struct Settings {
 
     #[command(flatten)]
     pub sale: SaleSettings,
+}
+
+/// How the payment gateway is asked.
+#[derive(Clone, Debug, clap::Args)]
+pub struct GatewaySettings {
+    /// Address of the payment gateway's API
+    #[arg(long, env = "STRIPE_API_URL", default_value = "https://api.stripe.com", value_name = "URL", value_parser = origin)]
+    stripe_api_url: Url,
+
+    /// The gateway's secret key
+    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true, value_name = "KEY", value_parser = secret_key)]
+    stripe_secret_key: String,
+
+    /// Seconds that a call to the gateway may take, all tries included
+    #[arg(long, env = "MARQUEE_GATEWAY_SECONDS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=60))]
+    gateway_seconds: u64,
+}
+
+impl GatewaySettings {
+    /// The client; without webhook secrets it can ask and verify nothing.
+    ///
+    /// # Errors
+    /// When the URL or the key cannot be used in a request.
+    pub fn client(&self, webhook_secrets: Vec<String>) -> Result<Gateway, GatewayError> {
+        let within = std::time::Duration::from_secs(self.gateway_seconds);
+        Gateway::new(self.stripe_api_url.as_str(), &self.stripe_secret_key, webhook_secrets, within)
+    }
 }
 
 /// The house's rules for online sales.

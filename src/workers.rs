@@ -2,7 +2,8 @@
 //! slower: locks lapse by the clock, and the gateway sends its events again.
 
 use crate::db::Database;
-use crate::errands::{NotDone, deadlines, inbox, refunds};
+use crate::errands::events::Met;
+use crate::errands::{NotDone, deadlines, events, inbox, reconcile, refunds};
 use crate::payment::gateway::Gateway;
 use clap::ValueEnum;
 use std::fmt;
@@ -18,6 +19,10 @@ pub enum Worker {
     Deadlines,
     /// Asks the gateway to give money back
     Refunds,
+    /// Reads the gateway's list of events, for those that its webhooks did not bring
+    Events,
+    /// Compares the gateway's books with ours
+    Reconcile,
 }
 
 impl fmt::Display for Worker {
@@ -34,15 +39,27 @@ impl Worker {
             Self::Refunds => 1,
             Self::Deadlines => 2,
             Self::Inbox => 5,
+            // What no webhook brought is here within half a minute.
+            Self::Events => 20,
+            Self::Reconcile => 300,
         })
     }
 
-    /// One turn: how much there was to do.
+    /// One turn, as the first of a process: how much there was to do.
     ///
     /// # Errors
     /// The database or the gateway is away; the next turn tries again.
     pub async fn turn(self, db: &Database, gateway: &Gateway) -> Result<usize, NotDone> {
+        self.next_turn(db, gateway, &mut Met::default()).await
+    }
+
+    async fn next_turn(self, db: &Database, gateway: &Gateway, met: &mut Met) -> Result<usize, NotDone> {
         match self {
+            Self::Events => events::catch_up(db, gateway, met).await,
+            Self::Reconcile => {
+                let report = reconcile::compare_books(db, gateway, reconcile::WINDOW, true).await?;
+                Ok(report.findings.len() + report.closed.len())
+            }
             Self::Inbox => inbox::left_over(db, gateway).await,
             Self::Deadlines => deadlines::passed(db, gateway).await,
             Self::Refunds => refunds::due(db, gateway).await,
@@ -69,8 +86,9 @@ pub fn start(workers: &[Worker], db: &Database, gateway: &Gateway) -> Running {
 }
 
 async fn run(worker: Worker, db: Database, gateway: Gateway, mut stopped: watch::Receiver<()>) {
+    let mut met = Met::default();
     loop {
-        match worker.turn(&db, &gateway).await {
+        match worker.next_turn(&db, &gateway, &mut met).await {
             Ok(0) => {}
             Ok(done) => tracing::debug!(%worker, done, "a turn"),
             Err(why) => tracing::warn!(%worker, %why, "a turn failed; the next one tries again"),

@@ -5,6 +5,7 @@ mod database;
 pub mod demo;
 pub mod migrate;
 pub mod mock_gateway;
+pub mod reconcile;
 pub mod replay;
 pub mod seed;
 pub mod serve;
@@ -28,6 +29,7 @@ pub enum Command {
     Demo(demo::Options),
     Migrate(migrate::Options),
     MockGateway(mock_gateway::MockGatewayArgs),
+    Reconcile(reconcile::Options),
     Replay(replay::Options),
     Seed(seed::Options),
     Serve(Box<serve::Options>),
@@ -42,6 +44,7 @@ pub async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         Command::Demo(options) => demo::run(options).await,
         Command::Migrate(options) => migrate::run(options),
         Command::MockGateway(options) => mock_gateway::run(options).await,
+        Command::Reconcile(options) => reconcile::run(&options).await,
         Command::Replay(options) => replay::run(&options),
         Command::Seed(options) => seed::run(options),
         Command::Serve(options) => serve::run(*options).await,

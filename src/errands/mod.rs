@@ -4,7 +4,9 @@
 //! from its beginning, and safe to be run by two at once. Pages run them for a customer who waits, `workers` for nobody.
 
 pub mod deadlines;
+pub mod events;
 pub mod inbox;
+pub mod reconcile;
 pub mod refunds;
 pub mod sessions;
 

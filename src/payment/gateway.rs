@@ -1,14 +1,18 @@
 //! The payment gateway, spoken to in Stripe's words through async-stripe. No database connection is in sight: a call may
 //! take seconds, and none is made inside a transaction.
 
+mod books;
+mod call;
 mod refunds;
 
 use crate::ids::PaymentId;
 use crate::money::Money;
+pub use books::{Page, Told};
+use call::answered;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::Duration;
-use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
+use stripe::{ApiErrors, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
     CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
@@ -17,10 +21,8 @@ use stripe_checkout::{CheckoutSession, CheckoutSessionMode, CheckoutSessionPayme
 use stripe_webhook::{Webhook, WebhookError};
 use thiserror::Error;
 
-/// The client has no time-out of its own.
-const CALL_TIMEOUT: Duration = Duration::from_secs(8);
-/// Before asking again for what another call is just creating.
-const IN_USE_PAUSE: Duration = Duration::from_millis(200);
+/// The key of the gateway's metadata that a payment's id is written under.
+const PAYMENT: &str = "payment_id";
 
 /// Everything a session is created with. Stored with the payment, so that a retry sends the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +69,7 @@ impl SessionRequest {
             })
             .collect();
         // One key only: the client writes the map in no fixed order, and a retry must send the same bytes.
-        let metadata = HashMap::from([("payment_id".to_owned(), self.payment.to_string())]);
+        let metadata = HashMap::from([(PAYMENT.to_owned(), self.payment.to_string())]);
         let mut intent = CreateCheckoutSessionPaymentIntentData::new();
         intent.metadata = Some(metadata.clone());
         Ok(CreateCheckoutSession::new()
@@ -121,17 +123,19 @@ pub enum GatewayError {
 impl From<StripeError> for GatewayError {
     fn from(error: StripeError) -> Self {
         match error {
-            // Our key, and not what was asked: the same question is right once the key is.
-            StripeError::Stripe(why, status @ (401 | 403)) => {
-                Self::Misconfigured(why.message.unwrap_or_else(|| format!("status {status}")))
-            }
+            // It says no to us, whatever we ask: no word about what was asked for.
+            StripeError::Stripe(why, status @ (401 | 403)) => Self::Misconfigured(said(*why, status)),
             StripeError::Stripe(why, status) if status < 500 && status != 409 && status != 429 => {
-                Self::Refused(why.message.unwrap_or_else(|| format!("status {status}")))
+                Self::Refused(said(*why, status))
             }
             StripeError::ConfigError(why) => Self::Misconfigured(why),
             other => Self::Away(other.to_string()),
         }
     }
+}
+
+fn said(why: ApiErrors, status: u16) -> String {
+    why.message.unwrap_or_else(|| format!("status {status}"))
 }
 
 /// Why a webhook's signature does not hold.
@@ -144,39 +148,41 @@ pub struct BadSignature(String);
 pub struct Gateway {
     client: Client,
     webhook_secrets: Vec<String>,
+    within: Duration,
 }
 
 impl Gateway {
+    /// A gateway whose calls end `within` a time, all tries included: the client has no bound of its own.
+    ///
     /// # Errors
     /// When the URL or the key cannot be used in a request.
-    pub fn new(api_url: &str, secret_key: &str, webhook_secrets: Vec<String>) -> Result<Self, GatewayError> {
+    pub fn new(
+        api_url: &str,
+        secret_key: &str,
+        webhook_secrets: Vec<String>,
+        within: Duration,
+    ) -> Result<Self, GatewayError> {
         // The client joins its paths without a slash.
         let url = format!("{}/", api_url.trim_end_matches('/'));
-        let client = ClientBuilder::new(secret_key).url(url).timeout(CALL_TIMEOUT).build()?;
-        Ok(Self { client, webhook_secrets })
+        let client = ClientBuilder::new(secret_key).url(url).build()?;
+        Ok(Self { client, webhook_secrets, within })
     }
 
-    /// Creates the session, or returns the one that an earlier call with the same payment created. A second click may
-    /// ask while the first is being answered: the gateway then says 409, and has the answer a moment later.
+    /// Creates the session, or returns the one that an earlier call with the same payment created.
     pub async fn create_session(&self, request: &SessionRequest) -> Result<Session, GatewayError> {
         let key = IdempotencyKey::new(request.payment.to_string())
             .map_err(|error| GatewayError::Misconfigured(error.to_string()))?;
         let create = request.to_stripe()?;
-        let created = async {
-            loop {
-                let call = create.customize().request_strategy(RequestStrategy::Idempotent(key.clone()));
-                match call.send(&self.client).await {
-                    Err(StripeError::Stripe(_, 409)) => tokio::time::sleep(IN_USE_PAUSE).await,
-                    answer => return answer,
-                }
-            }
+        let send = async || {
+            let call = create.customize().request_strategy(RequestStrategy::Idempotent(key.clone()));
+            call.send(&self.client).await
         };
-        Ok(session(bounded(created).await?))
+        Ok(session(answered(self.within, send).await?))
     }
 
     /// Asks how a session stands.
     pub async fn retrieve_session(&self, id: &str) -> Result<Session, GatewayError> {
-        Ok(session(bounded(RetrieveCheckoutSession::new(id).send(&self.client)).await?))
+        Ok(session(answered(self.within, async || RetrieveCheckoutSession::new(id).send(&self.client).await).await?))
     }
 
     /// Ends an open session early, so that it takes no more money.
@@ -184,7 +190,7 @@ impl Gateway {
     /// # Errors
     /// `Refused` when it is no longer open.
     pub async fn expire_session(&self, id: &str) -> Result<Session, GatewayError> {
-        Ok(session(bounded(ExpireCheckoutSession::new(id).send(&self.client)).await?))
+        Ok(session(answered(self.within, async || ExpireCheckoutSession::new(id).send(&self.client).await).await?))
     }
 
     /// Checks a webhook's signature and its time (300 s either way) against each secret: two are valid while they rotate.
@@ -201,14 +207,6 @@ impl Gateway {
     }
 }
 
-/// The client's own time-out covers one attempt; this one covers all, and whatever else may hang.
-async fn bounded<T>(call: impl Future<Output = Result<T, StripeError>>) -> Result<T, GatewayError> {
-    match tokio::time::timeout(CALL_TIMEOUT, call).await {
-        Ok(answer) => Ok(answer?),
-        Err(_) => Err(GatewayError::Away(format!("no answer within {} s", CALL_TIMEOUT.as_secs()))),
-    }
-}
-
 fn session(told: CheckoutSession) -> Session {
     let state = match (told.status, told.payment_status) {
         (_, CheckoutSessionPaymentStatus::Paid) => SessionState::Paid {
@@ -222,6 +220,7 @@ fn session(told: CheckoutSession) -> Session {
         (Some(CheckoutSessionStatus::Complete), _) => SessionState::Processing,
         _ => SessionState::Open,
     };
-    let payment = told.client_reference_id.and_then(|text| uuid::Uuid::parse_str(&text).ok()).map(PaymentId);
+    let named = told.metadata.and_then(|mut metadata| metadata.remove(PAYMENT)).or(told.client_reference_id);
+    let payment = named.and_then(|text| uuid::Uuid::parse_str(&text).ok()).map(PaymentId);
     Session { id: told.id.to_string(), payment, url: told.url, state }
 }

@@ -56,6 +56,11 @@ pub fn find(conn: &mut PgConnection, id: &str) -> QueryResult<Option<StoredEvent
     gateway_events::table.find(id).select(StoredEvent::as_select()).first(conn).optional()
 }
 
+/// Which of these events are stored.
+pub fn stored(conn: &mut PgConnection, ids: &[String]) -> QueryResult<Vec<String>> {
+    gateway_events::table.filter(gateway_events::id.eq_any(ids)).select(gateway_events::id).load(conn)
+}
+
 /// Events that were received before an instant and are not done, the oldest first.
 pub fn waiting(conn: &mut PgConnection, before: Instant) -> QueryResult<Vec<String>> {
     gateway_events::table
@@ -129,6 +134,18 @@ pub enum Reading {
     /// Ours, but a field that decides is missing.
     Unreadable,
 }
+
+/// The kinds that [`read`] makes something of: what to ask for, where all events can be had.
+pub const KINDS: [&str; 8] = [
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "payment_intent.payment_failed",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+];
 
 /// Reads the body of a verified event.
 pub fn read(kind: &str, body: &str) -> Reading {

@@ -1,5 +1,6 @@
 //! Money and the gateway's state.
 
+pub mod books;
 pub mod case;
 pub mod gateway;
 pub mod inbox;

@@ -24,6 +24,7 @@ pub mod checkout;
 mod confirm;
 pub mod hold;
 pub mod late_money;
+pub mod reconcile;
 pub mod refund;
 pub mod sell_at_counter;
 pub mod settle;

@@ -78,11 +78,7 @@ impl Application {
         let key = settings.session_key.bytes();
         let state = web::Data::new(State {
             db: Database::new(&settings.database_url, settings.database_connections),
-            gateway: Gateway::new(
-                settings.stripe_api_url.as_str(),
-                &settings.stripe_secret_key,
-                settings.stripe_webhook_secret.clone(),
-            )?,
+            gateway: settings.gateway.client(settings.stripe_webhook_secret.clone())?,
             policy,
             halls: Arc::default(),
             tickets: TicketSigner::new(key),

@@ -12,6 +12,7 @@ pub mod consistency;
 mod database;
 mod eventually;
 pub mod fixture;
+pub mod front;
 pub mod money;
 pub mod processes;
 pub mod proxy;

@@ -1,6 +1,6 @@
 //! Refunds at the gateway. An attempt is its own idempotency key, so that asking twice gives back once.
 
-use super::{Gateway, GatewayError, bounded};
+use super::{Gateway, GatewayError, answered};
 use crate::payment::refund::{Attempt, Word};
 use std::collections::HashMap;
 use stripe::{IdempotencyKey, RequestStrategy, StripeRequest};
@@ -18,16 +18,19 @@ impl Gateway {
         // One key only: the client writes the map in no fixed order, and a retry must send the same bytes.
         let metadata = HashMap::from([(Attempt::METADATA.to_owned(), attempt.to_string())]);
         let create = CreateRefund::new().payment_intent(intent).amount(amount).metadata(metadata);
-        let call = create.customize().request_strategy(RequestStrategy::Idempotent(key));
-        Ok(word(bounded(call.send(&self.client)).await?))
+        let send = async || {
+            let call = create.customize().request_strategy(RequestStrategy::Idempotent(key.clone()));
+            call.send(&self.client).await
+        };
+        Ok(word(answered(self.within, send).await?))
     }
 
     /// Asks how a refund stands.
     pub async fn retrieve_refund(&self, id: &str) -> Result<Word, GatewayError> {
-        Ok(word(bounded(RetrieveRefund::new(id).send(&self.client)).await?))
+        Ok(word(answered(self.within, async || RetrieveRefund::new(id).send(&self.client).await).await?))
     }
 }
 
-fn word(told: stripe_shared::Refund) -> Word {
+pub(super) fn word(told: stripe_shared::Refund) -> Word {
     Word::read(told.id.to_string(), told.status.as_deref(), told.failure_reason)
 }

@@ -1,0 +1,364 @@
+//! Two books about the same money: what the gateway has, what we have, and where they do not agree.
+
+mod rows;
+
+pub use rows::{BY_ITSELF, OpenCase, Wanted, is_settled, open_cases, ours};
+
+use super::PaymentStatus;
+use super::case::{Kind, Subject};
+use super::gateway::SessionState;
+use super::refund::{Attempt, Refund, RefundStatus, Word};
+use crate::clock::Instant;
+use crate::ids::{BookingId, PaymentId};
+use crate::money::Money;
+use chrono::Duration;
+use serde_json::{Value, json};
+
+/// A refund that the gateway has not ended for so long needs a person.
+pub const STUCK_AFTER: Duration = Duration::hours(1);
+
+/// A session in the gateway's books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TheirSession {
+    pub id: String,
+    /// The payment of ours that it names.
+    pub payment: Option<PaymentId>,
+    pub state: SessionState,
+    pub opened_at: Instant,
+}
+
+impl TheirSession {
+    /// What it took, and by which charge.
+    pub fn paid(&self) -> Option<(&Money, Option<&str>)> {
+        match &self.state {
+            SessionState::Paid { captured, intent } => Some((captured, intent.as_deref())),
+            SessionState::Open | SessionState::Processing | SessionState::Expired => None,
+        }
+    }
+}
+
+/// A refund in the gateway's books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TheirRefund {
+    pub id: String,
+    /// The attempt of ours that it names.
+    pub attempt: Option<Attempt>,
+    pub intent: Option<String>,
+    pub money: Money,
+    pub word: Word,
+    pub asked_at: Instant,
+}
+
+impl TheirRefund {
+    /// Whether money has gone back by it, or is about to.
+    fn gives_back(&self) -> bool {
+        !matches!(self.word, Word::Failed { .. })
+    }
+}
+
+/// What was read of the gateway's books.
+#[derive(Clone, Debug, Default)]
+pub struct Theirs {
+    pub sessions: Vec<TheirSession>,
+    pub refunds: Vec<TheirRefund>,
+}
+
+/// A payment by the gateway in our books.
+#[derive(Clone, Debug)]
+pub struct OurPayment {
+    pub id: PaymentId,
+    pub booking: BookingId,
+    pub reference: String,
+    pub status: PaymentStatus,
+    pub captured: Option<Money>,
+    pub session: Option<String>,
+    pub intent: Option<String>,
+    /// When it succeeded, else when it started.
+    pub at: Instant,
+}
+
+impl OurPayment {
+    pub fn subject(&self) -> Subject {
+        Subject::payment(self.booking, self.id)
+    }
+
+    /// Whether this session is the one that our money came by. With neither name noted, any that names the payment is.
+    fn came_by(&self, session: &TheirSession, intent: Option<&str>) -> bool {
+        match (&self.session, &self.intent) {
+            (None, None) => true,
+            (ours, charge) => {
+                ours.as_deref() == Some(session.id.as_str()) || charge.is_some() && charge.as_deref() == intent
+            }
+        }
+    }
+}
+
+/// A refund in our books.
+#[derive(Clone, Debug)]
+pub struct OurRefund {
+    pub refund: Refund,
+    pub reference: String,
+    /// When its latest attempt was asked for.
+    pub asked_at: Instant,
+}
+
+impl OurRefund {
+    fn subject(&self) -> Subject {
+        Subject {
+            name: self.refund.id.to_string(),
+            payment: Some((self.refund.life.booking_id, self.refund.life.payment_id)),
+        }
+    }
+}
+
+/// A booking whose money and tickets do not fit each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseated {
+    pub booking: BookingId,
+    pub reference: String,
+    pub payment: Option<PaymentId>,
+    pub status: String,
+    pub seats: i64,
+    pub tickets: i64,
+    pub at: Instant,
+}
+
+/// What was read of our books, at one instant.
+#[derive(Clone, Debug)]
+pub struct Ours {
+    pub at: Instant,
+    pub payments: Vec<OurPayment>,
+    pub refunds: Vec<OurRefund>,
+    pub unseated: Vec<Unseated>,
+}
+
+/// What is to be done about a disagreement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// The gateway's word about a session was never heard here: it counts.
+    Settle(TheirSession),
+    /// The gateway's word about a refund was never heard here: it counts.
+    Note(Attempt, Word),
+    /// Which of the two is right, a person has to find out.
+    Case(Kind),
+}
+
+impl Remedy {
+    /// One word for it, the same in every version.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Settle(_) => "session_unheard",
+            Self::Note(..) => "refund_unheard",
+            Self::Case(kind) => kind.as_str(),
+        }
+    }
+}
+
+/// Where the books do not agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub remedy: Remedy,
+    pub subject: Subject,
+    /// The booking, where one of ours is concerned.
+    pub reference: Option<String>,
+    /// The facts: a case that staff have closed is not opened again for the same ones.
+    pub detail: Value,
+    pub since: Instant,
+}
+
+/// Compares the books. Theirs must have been read before ours, and must have been asked by name for whatever of ours was
+/// not in their lists: then nothing that merely happens meanwhile is found.
+pub fn compare(ours: &Ours, theirs: &Theirs) -> Vec<Finding> {
+    let sessions = theirs.sessions.iter().filter_map(|session| judge_session(ours, theirs, session));
+    let payments = ours.payments.iter().filter_map(|payment| judge_payment(theirs, payment));
+    let their_refunds = theirs.refunds.iter().filter_map(|refund| judge_their_refund(ours, theirs, refund));
+    let our_refunds = ours.refunds.iter().filter_map(|refund| judge_our_refund(ours.at, theirs, refund));
+    let unseated = ours.unseated.iter().map(without_seat);
+    sessions.chain(payments).chain(their_refunds).chain(our_refunds).chain(unseated).collect()
+}
+
+/// There, and not here: money and endings that we have not heard of, and money that is not ours.
+fn judge_session(ours: &Ours, theirs: &Theirs, session: &TheirSession) -> Option<Finding> {
+    let payment = ours.payments.iter().find(|payment| Some(payment.id) == session.payment);
+    match (payment, &session.state) {
+        (Some(payment), SessionState::Paid { .. }) if payment.status != PaymentStatus::Succeeded => {
+            Some(unheard(payment, session))
+        }
+        (Some(payment), SessionState::Expired) if payment.status == PaymentStatus::Started => {
+            Some(unheard(payment, session))
+        }
+        (payment, SessionState::Paid { captured, intent }) => {
+            let came = payment.is_some_and(|payment| payment.came_by(session, intent.as_deref()));
+            let given_back =
+                intent.as_ref().is_some_and(|intent| theirs.given_back_unasked(intent) >= captured.minor);
+            (!came && !given_back).then(|| stray_money(payment, session, captured, intent.as_deref()))
+        }
+        _ => None,
+    }
+}
+
+fn unheard(payment: &OurPayment, session: &TheirSession) -> Finding {
+    let there = match session.paid() {
+        Some((captured, _)) => json!({ "here": payment.status, "there": "paid", "amount": captured.minor,
+                                       "currency": captured.currency, "session": session.id }),
+        None => json!({ "here": payment.status, "there": "expired", "session": session.id }),
+    };
+    Finding {
+        remedy: Remedy::Settle(session.clone()),
+        subject: payment.subject(),
+        reference: Some(payment.reference.clone()),
+        detail: there,
+        since: session.opened_at,
+    }
+}
+
+fn stray_money(
+    payment: Option<&OurPayment>,
+    session: &TheirSession,
+    captured: &Money,
+    intent: Option<&str>,
+) -> Finding {
+    Finding {
+        remedy: Remedy::Case(Kind::StrayMoney),
+        subject: Subject { name: session.id.clone(), payment: payment.map(|payment| (payment.booking, payment.id)) },
+        reference: payment.map(|payment| payment.reference.clone()),
+        detail: json!({ "amount": captured.minor, "currency": captured.currency, "intent": intent }),
+        since: session.opened_at,
+    }
+}
+
+/// Here, and not there, or another sum.
+fn judge_payment(theirs: &Theirs, payment: &OurPayment) -> Option<Finding> {
+    let captured = payment.captured.as_ref()?;
+    let named = theirs.sessions.iter().filter(|session| session.payment == Some(payment.id));
+    let mut paid = named.filter_map(|session| session.paid().map(|(money, intent)| (session, money, intent)));
+    let found = paid.find(|(session, _, intent)| payment.came_by(session, *intent));
+    let (kind, detail) = match found {
+        Some((_, there, _)) if there == captured => return None,
+        Some((_, there, _)) => (
+            Kind::DiffersAtGateway,
+            json!({ "captured": captured.minor, "currency": captured.currency, "at_gateway": there.minor,
+                    "gateway_currency": there.currency }),
+        ),
+        None => (
+            Kind::MissingAtGateway,
+            json!({ "captured": captured.minor, "currency": captured.currency, "intent": payment.intent }),
+        ),
+    };
+    Some(Finding {
+        remedy: Remedy::Case(kind),
+        subject: payment.subject(),
+        reference: Some(payment.reference.clone()),
+        detail,
+        since: payment.at,
+    })
+}
+
+/// Given back there: what we have not heard of, and what we did not ask for.
+fn judge_their_refund(ours: &Ours, theirs: &Theirs, there: &TheirRefund) -> Option<Finding> {
+    let here = there.attempt.and_then(|attempt| {
+        let refund = ours.refunds.iter().find(|here| here.refund.id == attempt.refund)?;
+        (refund.refund.life.attempt == attempt.number).then_some((attempt, refund))
+    });
+    if let Some((attempt, here)) = here
+        && let Some(known) = judge_attempt(attempt, here, there)
+    {
+        return known;
+    }
+    (there.gives_back() && !theirs.pays_back_stray_money(ours, there)).then(|| stray_refund(ours, there))
+}
+
+/// What is known of an attempt of ours; none where the gateway gives back although nothing here waits for it.
+fn judge_attempt(attempt: Attempt, here: &OurRefund, there: &TheirRefund) -> Option<Option<Finding>> {
+    let life = &here.refund.life;
+    let finding = |remedy, detail| {
+        Some(Finding {
+            remedy,
+            subject: here.subject(),
+            reference: Some(here.reference.clone()),
+            detail,
+            since: there.asked_at,
+        })
+    };
+    let note =
+        || finding(Remedy::Note(attempt, there.word.clone()), json!({ "here": life.status, "refund": there.id }));
+    match (life.status, &there.word) {
+        (RefundStatus::Requested, Word::Pending { .. }) if life.gateway_id.is_some() => Some(None),
+        (RefundStatus::Requested, _) => Some(note()),
+        (RefundStatus::Succeeded, Word::Failed { .. }) => Some(note()),
+        (RefundStatus::Succeeded, _) if here.refund.money() == there.money => Some(None),
+        (RefundStatus::Succeeded, _) => Some(finding(
+            Remedy::Case(Kind::DiffersAtGateway),
+            json!({ "refunded": life.amount, "currency": life.currency, "at_gateway": there.money.minor,
+                    "gateway_currency": there.money.currency }),
+        )),
+        (_, Word::Failed { .. }) => Some(None),
+        _ => None,
+    }
+}
+
+fn stray_refund(ours: &Ours, there: &TheirRefund) -> Finding {
+    let of = ours.payments.iter().find(|payment| there.intent.is_some() && payment.intent == there.intent);
+    Finding {
+        remedy: Remedy::Case(Kind::StrayRefund),
+        subject: Subject { name: there.id.clone(), payment: of.map(|payment| (payment.booking, payment.id)) },
+        reference: of.map(|payment| payment.reference.clone()),
+        detail: json!({ "amount": there.money.minor, "currency": there.money.currency, "intent": there.intent }),
+        since: there.asked_at,
+    }
+}
+
+/// Asked for here, and without an end; or ended here, and unknown there.
+fn judge_our_refund(now: Instant, theirs: &Theirs, here: &OurRefund) -> Option<Finding> {
+    let life = &here.refund.life;
+    let there = theirs.refunds.iter().any(|there| Some(&there.id) == life.gateway_id.as_ref());
+    let kind = match life.status {
+        RefundStatus::Requested if now - here.asked_at > STUCK_AFTER => Kind::RefundStuck,
+        RefundStatus::Succeeded if !there => Kind::MissingAtGateway,
+        _ => return None,
+    };
+    Some(Finding {
+        remedy: Remedy::Case(kind),
+        subject: here.subject(),
+        reference: Some(here.reference.clone()),
+        detail: json!({ "amount": life.amount, "currency": life.currency, "cause": life.cause, "attempt": life.attempt }),
+        since: here.asked_at,
+    })
+}
+
+fn without_seat(unseated: &Unseated) -> Finding {
+    let payment = unseated.payment.map(|payment| (unseated.booking, payment));
+    let name = unseated.payment.map_or_else(|| unseated.reference.clone(), |payment| payment.to_string());
+    Finding {
+        remedy: Remedy::Case(Kind::PaidWithoutSeat),
+        subject: Subject { name, payment },
+        reference: Some(unseated.reference.clone()),
+        detail: json!({ "booking": unseated.status, "seats": unseated.seats, "tickets": unseated.tickets }),
+        since: unseated.at,
+    }
+}
+
+impl Theirs {
+    /// What went back of a charge without our asking, in minor units: of stray money, somebody has settled so much.
+    fn given_back_unasked(&self, intent: &str) -> i64 {
+        let unasked = self.refunds.iter().filter(|refund| refund.attempt.is_none() && refund.gives_back());
+        unasked.filter(|refund| refund.intent.as_deref() == Some(intent)).map(|refund| refund.money.minor).sum()
+    }
+
+    /// Whether a refund gives back what no payment of ours took.
+    fn pays_back_stray_money(&self, ours: &Ours, refund: &TheirRefund) -> bool {
+        let Some(intent) = &refund.intent else { return false };
+        let ours_too = ours.payments.iter().any(|payment| payment.intent.as_ref() == Some(intent));
+        let stray = self.sessions.iter().any(|session| {
+            let known = ours.payments.iter().find(|payment| Some(payment.id) == session.payment);
+            session.paid().is_some_and(|(_, by)| {
+                by == Some(intent) && !known.is_some_and(|payment| payment.came_by(session, by))
+            })
+        });
+        refund.attempt.is_none() && stray && !ours_too
+    }
+}
+
+#[cfg(test)]
+#[path = "books_tests.rs"]
+mod tests;
