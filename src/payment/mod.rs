@@ -1,6 +1,7 @@
 //! Money and the gateway's state.
 
 pub mod case;
+pub mod event;
 pub mod gateway;
 pub mod inbox;
 pub mod life;

@@ -1,6 +1,7 @@
 //! Refund: money that has no seats goes back. The refund's row is the outbox; what the gateway says of it is recorded
 //! here, whoever heard it: the worker that asked, an event, or the reconciler.
 
+use crate::accounts::staff_log::Staff;
 use crate::booking::booking;
 use crate::clock;
 use crate::db::{Stop, transact};
@@ -141,7 +142,7 @@ pub fn decide(
     id: RefundId,
     decision: Decision,
     reason: &str,
-    author: &Author,
+    staff: &Staff,
 ) -> Result<(), Stop<StaffRefusal>> {
     let reason = reason.trim();
     if reason.is_empty() {
@@ -153,7 +154,7 @@ pub fn decide(
             return Err(Stop::Refused(StaffRefusal::Underway));
         }
         let payment = payment::lock(conn, refund.life.payment_id)?;
-        let stamp = author.stamp(clock::now(conn)?, "staff_decides");
+        let stamp = staff.author().stamp(clock::now(conn)?, "staff_decides");
         let refund = match decision {
             Decision::Retry if payment.method == PaymentMethod::Counter => {
                 return Err(Stop::Refused(StaffRefusal::OwedAtCounter));
@@ -168,7 +169,12 @@ pub fn decide(
         for kind in [case::Kind::RefundFailed, case::Kind::RefundStuck, case::Kind::OwedAtCounter] {
             case::close(conn, kind, &refund.id.to_string(), &stamp.actor, reason, stamp.at)?;
         }
-        Ok(())
+        let action = match decision {
+            Decision::Retry => "retry_refund",
+            Decision::Settled => "settle_refund",
+        };
+        let detail = json!({ "refund": refund.id, "payment": refund.life.payment_id });
+        Ok(staff.log(conn, action, None, reason, detail, stamp.at)?)
     })
 }
 

@@ -1,10 +1,16 @@
 //! A booking's pages: checkout, payment, and what became of it.
 
 mod access;
+mod bill;
+pub mod cancellation;
 mod checkout_form;
 pub mod list;
+mod money_back;
 mod page;
+mod policy;
 mod problem;
+mod rows;
+mod tickets;
 
 use super::app::State;
 use super::error::PageError;
@@ -19,7 +25,6 @@ use crate::db::Stop;
 use crate::errands::{NotDone, sessions};
 use crate::ids::{BookingId, FormKey, PaymentId, SeatId};
 use crate::payment::gateway::{GatewayError, SessionLine, SessionRequest};
-use crate::sale::cancel::{CancelRefusal, cancel};
 use crate::sale::checkout::{CheckoutRefusal, checkout};
 use crate::sale::hold::{HoldRefusal, HoldRequest, hold};
 use crate::sale::start_payment::start_payment;
@@ -243,31 +248,5 @@ fn session_terms(
             cancel_url: format!("{base}/bookings/{reference}?key={key}"),
             expires_at: now.timestamp() + SESSION_LASTS,
         }
-    }
-}
-
-/// `POST /bookings/{reference}/cancellation`: gives the seats back.
-pub async fn give_up(
-    state: web::Data<State>,
-    request: HttpRequest,
-    access: Access,
-    visitor: Visitor,
-    Form(_): Form<Vec<(String, String)>>,
-) -> Result<HttpResponse, PageError> {
-    let (id, author, url) = (access.booking.id, visitor.author(), access.url(""));
-    match state.db.run(move |conn| cancel(conn, id, &author)).await {
-        Ok(open) => {
-            // Best effort: a worker tries again, and money that arrives all the same is late money.
-            if let Some(payment) = open
-                && let Err(error) = sessions::end(&state.db, &state.gateway, &payment, visitor.author()).await
-            {
-                tracing::info!(%error, payment = %payment.id, "a session could not be ended early");
-            }
-            Ok(see_other(&url))
-        }
-        Err(Stop::Refused(CancelRefusal::Confirmed)) => {
-            refused(&state, &request, access, Problem::already_confirmed()).await
-        }
-        Err(Stop::Failed(failure)) => Err(failure.into()),
     }
 }
