@@ -58,7 +58,7 @@ async fn no_second_payment_starts_beside_money_that_nobody_has_decided_on() {
     let (payment, asked) = the_payment(&app);
     assert_eq!(tell(&app, &paid_event("evt_1", payment, asked - 1, "inr")).await.body, "applied");
 
-    assert_answer(&browser.get(&booking).await, 200, "We have your payment", "its page");
+    assert_answer(&browser.get(&booking).await, 200, "These seats could not be booked", "its page");
     let token = browser.get(&format!("/shows/{}", house.show)).await.value("token");
     let form = [("token", token.as_str()), ("name", "Asha Rao"), ("email", "asha@example.com")];
     let before = contents(&app.database);
