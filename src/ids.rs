@@ -33,6 +33,8 @@ ids! {
     PaymentId(Uuid);
     /// With the attempt, the gateway's idempotency key.
     RefundId(Uuid);
+    /// Of what needs a person.
+    CaseId(i64);
     TicketId(Uuid);
     PersonId(i64);
     /// A browser, known by its signed cookie; nobody's name.

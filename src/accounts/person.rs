@@ -79,3 +79,8 @@ pub fn find_by_email(conn: &mut PgConnection, email: &str) -> QueryResult<Option
 pub fn find_active(conn: &mut PgConnection, id: PersonId) -> QueryResult<Option<Person>> {
     people::table.find(id).filter(people::disabled_at.is_null()).select(Person::as_select()).first(conn).optional()
 }
+
+/// The names of people, disabled ones too: for telling who did what.
+pub fn names(conn: &mut PgConnection, ids: &[PersonId]) -> QueryResult<Vec<(PersonId, String)>> {
+    people::table.filter(people::id.eq_any(ids)).select((people::id, people::name)).load(conn)
+}

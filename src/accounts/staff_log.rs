@@ -2,23 +2,52 @@
 
 use crate::clock::Instant;
 use crate::ids::{PersonId, RequestId, ShowId};
+use crate::ledger::{Actor, Author};
 use crate::schema::staff_log;
 use diesel::prelude::*;
+use serde_json::Value;
 
-#[derive(Debug, Insertable)]
-#[diesel(table_name = staff_log)]
-pub struct StaffLogEntry<'a> {
-    pub at: Instant,
-    pub person_id: PersonId,
-    pub action: &'static str,
-    pub show_id: Option<ShowId>,
-    pub reason: &'a str,
-    pub detail: serde_json::Value,
-    pub request_id: RequestId,
+/// The member of staff who overrides something, and in which request.
+#[derive(Clone, Copy, Debug)]
+pub struct Staff {
+    pub person: PersonId,
+    pub request: RequestId,
 }
 
-/// Appends to the log, in the transaction of what it tells.
-pub fn write(conn: &mut PgConnection, entry: &StaffLogEntry<'_>) -> QueryResult<()> {
-    diesel::insert_into(staff_log::table).values(entry).execute(conn)?;
-    Ok(())
+impl Staff {
+    /// The member of staff who is an author; none when somebody or something else is.
+    pub fn of(author: &Author) -> Option<Self> {
+        match author.actor {
+            Actor::Staff(person) => Some(Self { person, request: author.request }),
+            _ => None,
+        }
+    }
+
+    pub fn author(&self) -> Author {
+        Author { actor: Actor::Staff(self.person), request: self.request }
+    }
+
+    /// Appends to the log, in the transaction of what it tells. `show` where it is about one.
+    pub fn log(
+        &self,
+        conn: &mut PgConnection,
+        action: &'static str,
+        show: Option<ShowId>,
+        reason: &str,
+        detail: Value,
+        at: Instant,
+    ) -> QueryResult<()> {
+        diesel::insert_into(staff_log::table)
+            .values((
+                staff_log::at.eq(at),
+                staff_log::person_id.eq(self.person),
+                staff_log::action.eq(action),
+                staff_log::show_id.eq(show),
+                staff_log::reason.eq(reason),
+                staff_log::detail.eq(detail),
+                staff_log::request_id.eq(self.request),
+            ))
+            .execute(conn)?;
+        Ok(())
+    }
 }

@@ -54,6 +54,12 @@ impl RefundPolicy {
         (amount > 0).then_some(quote)
     }
 
+    /// The last instant at which anything comes back; none when nothing ever does.
+    pub fn ends_at(&self, starts_at: Instant) -> Option<Instant> {
+        let last = self.0.iter().rfind(|step| step.percent > 0)?;
+        Some(starts_at - Duration::minutes(last.minutes_before))
+    }
+
     /// What bookings were promised before there was a policy.
     pub fn none() -> Self {
         Self(Self::default().0.map(|step| RefundStep { percent: 0, ..step }))

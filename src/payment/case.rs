@@ -2,7 +2,7 @@
 
 use crate::clock::Instant;
 use crate::db::expect_rows;
-use crate::ids::{BookingId, PaymentId};
+use crate::ids::{BookingId, CaseId, PaymentId};
 use crate::schema::{bookings, cases, payments};
 use diesel::prelude::*;
 use serde_json::Value;
@@ -77,40 +77,73 @@ pub fn close(
         .filter(cases::kind.eq(kind))
         .filter(cases::subject.eq(subject))
         .filter(cases::closed_at.is_null());
-    let rows = diesel::update(open)
-        .set((cases::closed_at.eq(at), cases::closed_by.eq(by), cases::resolution.eq(resolution)))
-        .execute(conn)?;
+    let rows = diesel::update(open).set(Closing { closed_at: at, closed_by: by, resolution }).execute(conn)?;
     if rows > 0 {
         expect_rows("cases closed", rows, 1)?;
     }
     Ok(rows > 0)
 }
 
-/// A case that waits for a person.
+/// Closes this case and no other; false when it is closed already.
+pub fn close_one(conn: &mut PgConnection, id: CaseId, by: &str, resolution: &str, at: Instant) -> QueryResult<bool> {
+    let open = cases::table.find(id).filter(cases::closed_at.is_null());
+    let rows = diesel::update(open).set(Closing { closed_at: at, closed_by: by, resolution }).execute(conn)?;
+    Ok(rows == 1)
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = cases)]
+struct Closing<'a> {
+    closed_at: Instant,
+    closed_by: &'a str,
+    resolution: &'a str,
+}
+
+/// A case, for pages, with what there is to know of its payment and its customer.
 #[derive(Clone, Debug, Queryable)]
-pub struct OpenCase {
-    pub id: i64,
+pub struct Case {
+    pub id: CaseId,
     pub kind: Kind,
     pub subject: String,
     pub opened_at: Instant,
     pub detail: Value,
+    /// These three are set together. `closed_by` is the actor as the ledger writes it.
+    pub closed_at: Option<Instant>,
+    pub closed_by: Option<String>,
+    pub resolution: Option<String>,
     /// None where no payment of ours is concerned, as for what follows.
     pub reference: Option<String>,
     pub contact_name: Option<String>,
     pub contact_email: Option<String>,
+    pub contact_phone: Option<String>,
     pub payment: Option<PaymentId>,
-    /// Minor units of `currency`; what arrived.
-    pub captured: Option<i64>,
-    pub currency: Option<String>,
 }
 
-/// The cases that wait, oldest first.
-pub fn waiting(conn: &mut PgConnection, most: i64) -> QueryResult<Vec<OpenCase>> {
-    cases::table
+/// The cases that wait, the oldest first.
+pub fn waiting(conn: &mut PgConnection, most: i64) -> QueryResult<Vec<Case>> {
+    load(conn, Wanted::Open, most)
+}
+
+/// The cases that were closed since an instant, the latest first.
+pub fn closed_since(conn: &mut PgConnection, since: Instant, most: i64) -> QueryResult<Vec<Case>> {
+    load(conn, Wanted::ClosedSince(since), most)
+}
+
+/// Finds a case, without a lock.
+pub fn find(conn: &mut PgConnection, id: CaseId) -> QueryResult<Option<Case>> {
+    Ok(load(conn, Wanted::One(id), 1)?.pop())
+}
+
+enum Wanted {
+    Open,
+    ClosedSince(Instant),
+    One(CaseId),
+}
+
+fn load(conn: &mut PgConnection, wanted: Wanted, most: i64) -> QueryResult<Vec<Case>> {
+    let cases = cases::table
         .left_join(payments::table.on(payments::id.nullable().eq(cases::payment_id)))
         .left_join(bookings::table.on(bookings::id.nullable().eq(cases::booking_id)))
-        .filter(cases::closed_at.is_null())
-        .order((cases::opened_at, cases::id))
         .limit(most)
         .select((
             cases::id,
@@ -118,12 +151,22 @@ pub fn waiting(conn: &mut PgConnection, most: i64) -> QueryResult<Vec<OpenCase>>
             cases::subject,
             cases::opened_at,
             cases::detail,
+            cases::closed_at,
+            cases::closed_by,
+            cases::resolution,
             bookings::reference.nullable(),
             bookings::contact_name.nullable(),
             bookings::contact_email.nullable(),
+            bookings::contact_phone.nullable(),
             payments::id.nullable(),
-            payments::captured_amount.nullable(),
-            payments::currency.nullable(),
         ))
-        .load(conn)
+        .into_boxed();
+    match wanted {
+        Wanted::Open => cases.filter(cases::closed_at.is_null()).order((cases::opened_at, cases::id)),
+        Wanted::ClosedSince(since) => {
+            cases.filter(cases::closed_at.ge(since)).order((cases::closed_at.desc(), cases::id.desc()))
+        }
+        Wanted::One(id) => cases.filter(cases::id.eq(id)),
+    }
+    .load(conn)
 }

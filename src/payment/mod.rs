@@ -2,6 +2,7 @@
 
 pub mod books;
 pub mod case;
+pub mod event;
 pub mod gateway;
 pub mod inbox;
 pub mod life;

@@ -171,8 +171,13 @@ pub fn lock(conn: &mut PgConnection, id: RefundId) -> QueryResult<Refund> {
 
 /// The booking's refunds, oldest first, without a lock: for pages.
 pub fn of_booking(conn: &mut PgConnection, booking: BookingId) -> QueryResult<Vec<Refund>> {
+    of_bookings(conn, &[booking])
+}
+
+/// The refunds of several bookings, oldest first, without a lock: for pages.
+pub fn of_bookings(conn: &mut PgConnection, bookings: &[BookingId]) -> QueryResult<Vec<Refund>> {
     refunds::table
-        .filter(refunds::booking_id.eq(booking))
+        .filter(refunds::booking_id.eq_any(bookings))
         .order((refunds::requested_at, refunds::id))
         .select(Refund::as_select())
         .load(conn)

@@ -53,7 +53,7 @@ pub fn block_seats(
             Stop::Refused(Lost(seats)) => Stop::Refused(BlockRefusal::NotFree(seats)),
             Stop::Failed(failure) => Stop::Failed(failure),
         })?;
-        Ok(staff.log(conn, "block_seats", show, reason, json!({ "seats": ids }), stamp.at)?)
+        Ok(staff.log(conn, "block_seats", Some(show), reason, json!({ "seats": ids }), stamp.at)?)
     })
 }
 
@@ -80,7 +80,7 @@ pub fn unblock_seats(
         }
         let stamp = staff.author().stamp(now, "unblock_seats");
         show_seat::move_to(conn, &locked, Target::Available, &stamp)?;
-        Ok(staff.log(conn, "unblock_seats", show, reason, json!({ "seats": ids }), stamp.at)?)
+        Ok(staff.log(conn, "unblock_seats", Some(show), reason, json!({ "seats": ids }), stamp.at)?)
     })
 }
 

@@ -75,7 +75,7 @@ pub fn cancel_show(
         }
         let done = ShowCancelled { unpaid: unpaid.len(), paid: paid.len() };
         let detail = json!({ "unpaid": done.unpaid, "paid": done.paid });
-        staff.log(conn, "cancel_show", id, reason, detail, stamp.at)?;
+        staff.log(conn, "cancel_show", Some(id), reason, detail, stamp.at)?;
         Ok(done)
     })
 }

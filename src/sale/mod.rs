@@ -7,7 +7,7 @@
 //! the deadline moves once. [`settle`] turns the gateway's word into a decision ([`late_money`]): `locked → booked` for
 //! every seat or none, tickets and ledger, in one transaction. [`sell_at_counter`] does all of that at once for the person
 //! in front. [`cancel`] gives unpaid seats back, [`cancel_paid`] paid ones for what their policy promises. Money that buys
-//! nothing goes back by [`refund`]. Every verb is safe to repeat, and every refusal is typed.
+//! nothing goes back by [`refund`], and what needs a person is a case that [`cases`] closes. Every verb is safe to repeat, and every refusal is typed.
 //!
 //! # The locking policy
 //!
@@ -20,6 +20,7 @@
 
 pub mod cancel;
 pub mod cancel_paid;
+pub mod cases;
 pub mod checkout;
 mod confirm;
 pub mod hold;

@@ -1,6 +1,7 @@
 //! Refund: money that has no seats goes back. The refund's row is the outbox; what the gateway says of it is recorded
 //! here, whoever heard it: the worker that asked, an event, or the reconciler.
 
+use crate::accounts::staff_log::Staff;
 use crate::booking::booking;
 use crate::clock;
 use crate::db::{Stop, transact};
@@ -167,6 +168,14 @@ pub fn decide(
         };
         for kind in [case::Kind::RefundFailed, case::Kind::RefundStuck, case::Kind::OwedAtCounter] {
             case::close(conn, kind, &refund.id.to_string(), &stamp.actor, reason, stamp.at)?;
+        }
+        if let Some(staff) = Staff::of(author) {
+            let action = match decision {
+                Decision::Retry => "retry_refund",
+                Decision::Settled => "settle_refund",
+            };
+            let detail = json!({ "refund": refund.id, "payment": refund.life.payment_id });
+            staff.log(conn, action, None, reason, detail, stamp.at)?;
         }
         Ok(())
     })

@@ -1,7 +1,11 @@
 //! What every page shares, and how instants and money are written.
 
+use super::error::PageError;
 use crate::catalogue::show::ShowDetails;
 use crate::clock::Instant;
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use askama::Template;
 use chrono::DateTime;
 use chrono_tz::Tz;
 
@@ -10,6 +14,17 @@ use chrono_tz::Tz;
 pub struct Shell {
     /// The visitor's chosen city, if any: its name.
     pub city: Option<String>,
+}
+
+/// A page for one person, at this moment: kept by no cache.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub fn uncached(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
+    Ok(HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(page.render().map_err(PageError::internal)?))
 }
 
 /// Where no cinema tells the time zone.
@@ -73,6 +88,16 @@ impl ShowFacts {
 /// `7:30 pm`
 pub fn clock_time(at: &DateTime<Tz>) -> String {
     at.format("%-I:%M %P").to_string()
+}
+
+/// `Sat 28 Nov, 7:30 pm`
+pub fn day_and_time(at: &DateTime<Tz>) -> String {
+    at.format("%a %-d %b, %-I:%M %P").to_string()
+}
+
+/// `28 November 2026`
+pub fn date(at: &DateTime<Tz>) -> String {
+    at.format("%-d %B %Y").to_string()
 }
 
 /// `Sat 28 Nov 2026, 19:02:11`, in the time of a zone (IANA name).

@@ -13,6 +13,10 @@ pub fn configure(app: &mut ServiceConfig) {
     let act = |path, route: Route| resource(path).route(route.guard(Post())).default_service(to(post_only));
     // A refusal is shown at the form's own address: coming back to it leads to the page that has the form.
     let form = |path, route: Route| act(path, route).route(to(page_of_form).guard(Any(Get()).or(Head())));
+    let both = |path, page: Route, form: Route| {
+        let looked_at = resource(path).route(page.guard(Any(Get()).or(Head())));
+        looked_at.route(form.guard(Post())).default_service(to(look_or_post))
+    };
     app.service(look("/static/{file}", to(assets::show)))
         .service(look("/", to(home::show)))
         .service(look("/cities", to(cities::index)))
@@ -29,7 +33,7 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(look("/bookings/{reference}/payment", to(bookings::payment)))
         .service(form("/bookings/{reference}/checkout", to(bookings::update)))
         .service(form("/bookings/{reference}/payments", to(bookings::pay)))
-        .service(form("/bookings/{reference}/cancellation", to(bookings::give_up)))
+        .service(both("/bookings/{reference}/cancellation", to(bookings::cancellation::show), to(bookings::cancellation::create)))
         .service(act("/webhooks/stripe", to(webhooks::stripe)).app_data(PayloadConfig::new(webhooks::LIMIT)))
         .service(look("/admin", to(admin::home)))
         .service(look("/admin/sign-in", to(admin::sign_in::show)))
@@ -37,6 +41,11 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(form("/admin/session/end", to(admin::sign_in::end)))
         .service(look("/admin/shows", to(admin::shows::index)))
         .service(look("/admin/cases", to(admin::cases::index)))
+        .service(look("/admin/cases/{case}", to(admin::cases::show)))
+        .service(form("/admin/cases/{case}/resolution", to(admin::cases::resolve)))
+        .service(look("/admin/events", to(admin::events::index)))
+        .service(look("/admin/events/{event}", to(admin::events::show)))
+        .service(form("/admin/events/{event}/processings", to(admin::events::process)))
         .service(look("/admin/audit", to(admin::audit::show)))
         .service(look("/admin/search", to(admin::search::index)))
         .service(look("/admin/bookings/{reference}", to(admin::bookings::show)))
@@ -61,6 +70,10 @@ async fn page_of_form(request: HttpRequest) -> HttpResponse {
 
 async fn look_only() -> Result<HttpResponse, PageError> {
     Err(PageError::MethodNotAllowed("GET, HEAD"))
+}
+
+async fn look_or_post() -> Result<HttpResponse, PageError> {
+    Err(PageError::MethodNotAllowed("GET, HEAD, POST"))
 }
 
 async fn post_only() -> Result<HttpResponse, PageError> {

@@ -35,3 +35,12 @@ async fn two_seats_are_held_paid_after_a_decline_and_ticketed() {
     assert_eq!(confirmed.texts(".ticket-seat strong"), ["B3", "B4"]);
     assert_eq!(app.browser().get(&booking).await.status, StatusCode::NOT_FOUND);
 }
+
+/// Holds seats, pays for them at the gateway, and waits for the tickets: the booking's path.
+pub async fn bought(browser: &Browser, show: i64, seats: &[i64]) -> String {
+    let booking = browser.hold(show, seats).await.leads_to().to_owned();
+    let session = browser.start_payment(&booking).await.leads_to().to_owned();
+    browser.post(&session, &[("card", "visa")]).await.leads_to();
+    settled(browser, &booking).await;
+    booking
+}

@@ -61,6 +61,7 @@ async fn no_second_payment_starts_for_a_booking_whose_money_goes_back() {
     assert_eq!(tell(&app, &paid_event("evt_1", payment, asked - 1, "inr")).await.body, "applied");
 
     // All of it goes back; what a new booking costs is asked for by a new booking.
+    assert_answer(&browser.get(&booking).await, 200, "These seats could not be booked", "its page");
     let token = browser.get(&format!("/shows/{}", house.show)).await.value("token");
     let form = [("token", token.as_str()), ("name", "Asha Rao"), ("email", "asha@example.com")];
     let before = contents(&app.database);

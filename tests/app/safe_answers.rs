@@ -53,6 +53,11 @@ async fn every_answer_has_the_headers_of_a_safe_site() {
         &booking,
         &format!("{booking}/status"),
         &format!("{booking}/payment"),
+        &format!("{booking}/cancellation"),
+        "/admin/cases",
+        "/admin/cases/1",
+        "/admin/events",
+        "/admin/events/evt_1",
     ];
     for path in paths {
         let page = browser.get(path).await;
@@ -70,6 +75,8 @@ async fn every_answer_has_the_headers_of_a_safe_site() {
         post(format!("{booking}/payments"), "").await,
         post("/webhooks/stripe".into(), "{}").await,
         post("/admin/session".into(), "").await,
+        post("/admin/cases/1/resolution".into(), "").await,
+        post("/admin/events/evt_1/processings".into(), "").await,
         post("/".into(), "").await,
     ] {
         assert!((400..500).contains(&answer.status.as_u16()), "{}", answer.status);

@@ -10,6 +10,7 @@ mod support;
 
 mod accessibility;
 mod booking;
+mod cancellation;
 mod chromium;
 mod contention;
 mod halls;

@@ -30,16 +30,18 @@ fn routes() -> Vec<Route> {
     let declared = source.split("app.service(").nth(1).unwrap().split(".service(");
     let route = |declared: &'static str| {
         let (kind, rest) = declared.trim().split_once("(\"")?;
-        let method = match kind.rsplit('(').next()? {
-            "look" => Method::GET,
-            "form" | "act" => Method::POST,
+        let methods = match kind.rsplit('(').next()? {
+            "look" => vec![Method::GET],
+            "form" | "act" => vec![Method::POST],
+            "both" => vec![Method::GET, Method::POST],
             other => panic!("what is {other}?"),
         };
-        Some(Route { path: rest.split('"').next()?, method })
+        let path = rest.split('"').next()?;
+        Some(methods.into_iter().map(move |method| Route { path, method }))
     };
-    let routes: Vec<Route> = declared.map(|declared| route(declared).unwrap()).collect();
-    assert_eq!(routes.len(), source.matches("\", to(").count(), "each address is found");
-    routes
+    let declared: Vec<_> = declared.map(|declared| route(declared).unwrap()).collect();
+    assert_eq!(declared.len(), source.matches("\", to(").count(), "each address is found");
+    declared.into_iter().flatten().collect()
 }
 
 /// A customer with a held booking and a manager who has signed in, both before the outage.
@@ -94,6 +96,8 @@ impl People {
             .replace("{slug}", slug)
             .replace("{seat}", &self.fields[1].1)
             .replace("{payment}", "01999999-0000-7000-8000-000000000000") // nobody's
+            .replace("{case}", "1")
+            .replace("{event}", "evt_1")
             .replace("{file}", "marquee-1.css");
         assert!(!path.contains('{'), "{path}: what stands there?");
         path

@@ -116,7 +116,7 @@ impl TestApp {
 
 /// A gateway at any address.
 pub fn gateway_at(url: &str) -> Gateway {
-    Gateway::new(url, GATEWAY_KEY, Vec::new()).expect("a client")
+    Gateway::new(url, GATEWAY_KEY, Vec::new(), std::time::Duration::from_secs(8)).expect("a client")
 }
 
 fn settings(site: &str, gateway: &str, database_url: &str, more: &[String]) -> Settings {

@@ -1,6 +1,7 @@
 //! Why a booking is as it is: its facts, its timeline and its payments.
 
 use super::payments::{PaymentLine, lines};
+use super::refunds::{self, RefundLine};
 use super::search::state_words;
 use super::{Desk, page};
 use crate::booking::{Booking, booking, booking_seat, reference};
@@ -11,6 +12,7 @@ use crate::history::timeline::load::{Story, of_booking};
 use crate::history::timeline::{Audience, Subject, words};
 use crate::money::Money;
 use crate::payment::payment::{self, Payment};
+use crate::payment::{Refund, refund};
 use crate::seating::hall::Halls;
 use crate::web::app::State;
 use crate::web::error::PageError;
@@ -36,6 +38,7 @@ struct BookingPage {
     made: String,
     pay_by: String,
     payments: Vec<PaymentLine>,
+    refunds: Vec<RefundLine>,
     moments: Vec<MomentView>,
 }
 
@@ -45,6 +48,7 @@ struct Rows {
     details: ShowDetails,
     seats: Vec<String>,
     payments: Vec<Payment>,
+    refunds: Vec<Refund>,
     story: Story,
 }
 
@@ -58,8 +62,9 @@ fn read(conn: &mut diesel::PgConnection, halls: &Halls, reference: &str) -> Resu
         let label = |seat: &booking_seat::BookingSeat| hall.place(seat.seat_id).map(|place| place.label());
         let seats = wanted.iter().filter_map(label).collect();
         let payments = payment::of_booking(conn, booking.id)?;
+        let refunds = refund::of_booking(conn, booking.id)?;
         let story = of_booking(conn, &booking, &hall, now)?;
-        Ok(Some(Rows { now, booking, details, seats, payments, story }))
+        Ok(Some(Rows { now, booking, details, seats, payments, refunds, story }))
     })
 }
 
@@ -77,7 +82,7 @@ pub async fn show(
 }
 
 fn booking_page(rows: Rows, desk: Desk) -> BookingPage {
-    let Rows { now, booking, details, seats, payments, story } = rows;
+    let Rows { now, booking, details, seats, payments, refunds: owed, story } = rows;
     let zone = details.cinema.time_zone.as_str();
     BookingPage {
         desk,
@@ -90,6 +95,7 @@ fn booking_page(rows: Rows, desk: Desk) -> BookingPage {
         made: to_the_second(booking.created_at, zone),
         pay_by: local(booking.pay_by, zone).format("%H:%M:%S").to_string(),
         payments: lines(&payments, zone),
+        refunds: refunds::lines(&owed, zone),
         moments: timeline::view(&story, Subject::Booking(booking.id), zone, Audience::Staff),
         booking,
     }

@@ -2,8 +2,11 @@
 
 pub mod audit;
 pub mod bookings;
+mod case_words;
 pub mod cases;
+pub mod events;
 pub mod payments;
+mod refunds;
 pub mod search;
 pub mod seat;
 pub mod seats;
@@ -11,7 +14,7 @@ pub mod shows;
 pub mod sign_in;
 
 use super::app::State;
-use super::error::PageError;
+use super::page::uncached as page;
 use super::session::Staff;
 use actix_session::SessionExt;
 use actix_web::http::header;
@@ -38,12 +41,4 @@ pub async fn home(_: Staff) -> HttpResponse {
 
 fn see_other(url: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, url)).finish()
-}
-
-/// A page for staff: never kept by a cache.
-fn page(status: actix_web::http::StatusCode, template: &impl askama::Template) -> Result<HttpResponse, PageError> {
-    Ok(HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(template.render().map_err(PageError::internal)?))
 }

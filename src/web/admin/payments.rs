@@ -1,5 +1,7 @@
 //! Why a payment came to what it came to: its facts, what the gateway said, and its timeline.
 
+use super::events::{self, EventLine};
+use super::refunds::{self, RefundLine};
 use super::{Desk, page};
 use crate::booking::Booking;
 use crate::catalogue::show::{self, ShowDetails};
@@ -10,8 +12,9 @@ use crate::history::timeline::load::{Story, of_booking};
 use crate::history::timeline::{Audience, Subject, words};
 use crate::ids::PaymentId;
 use crate::money::Money;
+use crate::payment::event::{self, Event, Wanted};
 use crate::payment::payment::{self, Payment};
-use crate::payment::{PaymentMethod, PaymentStatus};
+use crate::payment::{PaymentMethod, PaymentStatus, Refund, refund};
 use crate::seating::hall::Halls;
 use crate::web::app::State;
 use crate::web::error::PageError;
@@ -23,6 +26,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use uuid::Uuid;
 
+/// The list of events has the rest.
+const MOST_EVENTS: i64 = 20;
+
 #[derive(Template)]
 #[template(path = "admin/payment.html")]
 struct PaymentPage {
@@ -31,6 +37,8 @@ struct PaymentPage {
     show: i64,
     reference: String,
     payment: PaymentLine,
+    refunds: Vec<RefundLine>,
+    events: Vec<EventLine>,
     moments: Vec<MomentView>,
 }
 
@@ -86,6 +94,8 @@ struct Rows {
     booking: Booking,
     details: ShowDetails,
     payment: Payment,
+    refunds: Vec<Refund>,
+    events: Vec<Event>,
     story: Story,
 }
 
@@ -98,7 +108,10 @@ fn read(conn: &mut diesel::PgConnection, halls: &Halls, id: PaymentId) -> Result
         let story = of_booking(conn, &booking, &hall, now)?.of_payment(id);
         let mut payments = payment::of_booking(conn, booking.id)?;
         payments.retain(|payment| payment.id == id);
-        Ok(payments.pop().map(|payment| Rows { booking, details, payment, story }))
+        let mut refunds = refund::of_booking(conn, booking.id)?;
+        refunds.retain(|refund| refund.life.payment_id == id);
+        let events = event::newest(conn, &Wanted { payment: Some(id), ..Wanted::default() }, MOST_EVENTS)?;
+        Ok(payments.pop().map(|payment| Rows { booking, details, payment, refunds, events, story }))
     })
 }
 
@@ -112,7 +125,7 @@ pub async fn show(
     let id = Uuid::parse_str(&wanted).map(PaymentId).map_err(|_| PageError::NotFound)?;
     let halls = state.halls.clone();
     let rows = state.db.run(move |conn| read(conn, &halls, id)).await?.ok_or(PageError::NotFound)?;
-    let Rows { booking, details, payment, story } = rows;
+    let Rows { booking, details, payment, refunds: owed, events, story } = rows;
     let zone = details.cinema.time_zone.as_str();
     let Some(payment) = lines(&[payment], zone).pop() else { return Err(PageError::NotFound) };
     let body = PaymentPage {
@@ -121,6 +134,8 @@ pub async fn show(
         show: booking.show_id.0,
         reference: booking.reference,
         payment,
+        refunds: refunds::lines(&owed, zone),
+        events: events::lines(&events, zone),
         moments: timeline::view(&story, Subject::Booking(booking.id), zone, Audience::Staff),
     };
     page(StatusCode::OK, &body)

@@ -1,14 +1,16 @@
 //! The bookings that this browser made.
 
+use super::money_back;
 use crate::booking::{Booking, BookingStatus, booking};
 use crate::catalogue::show::{self, ShowDetails, ShowStatus};
 use crate::clock::{self, Instant};
 use crate::db::Failure;
+use crate::payment::{Refund, refund};
 use crate::web::app::State;
 use crate::web::error::PageError;
-use crate::web::page::{Shell, ShowFacts};
+use crate::web::page::{Shell, ShowFacts, uncached};
 use crate::web::session::known_visitor;
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -26,6 +28,8 @@ struct BookingLine {
     reference: String,
     facts: ShowFacts,
     state: &'static str,
+    /// How its latest refund stands.
+    refund: Option<&'static str>,
     /// Whether it waits for its payment.
     open: bool,
 }
@@ -42,24 +46,27 @@ pub async fn index(state: web::Data<State>, request: HttpRequest) -> Result<Http
                     let ids: Vec<_> = bookings.iter().map(|booking| booking.show_id).collect();
                     let shows = show::details_of(conn, &ids)?;
                     let details = |booking: &Booking| shows.iter().find(|details| details.show.id == booking.show_id);
-                    Ok(bookings.iter().filter_map(|booking| Some(line(booking, details(booking)?, now))).collect())
+                    let ids: Vec<_> = bookings.iter().map(|booking| booking.id).collect();
+                    let refunds = refund::of_bookings(conn, &ids)?;
+                    let latest =
+                        |booking: &Booking| refunds.iter().rfind(|refund| refund.life.booking_id == booking.id);
+                    let line = |booking| Some(line(booking, details(booking)?, latest(booking), now));
+                    Ok(bookings.iter().filter_map(line).collect())
                 })
                 .await?
         }
         None => Vec::new(),
     };
-    let html = BookingsPage { shell: Shell::default(), bookings }.render().map_err(PageError::internal)?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(html))
+    uncached(StatusCode::OK, &BookingsPage { shell: Shell::default(), bookings })
 }
 
-fn line(booking: &Booking, details: &ShowDetails, now: Instant) -> BookingLine {
+fn line(booking: &Booking, details: &ShowDetails, refund: Option<&Refund>, now: Instant) -> BookingLine {
     let state = booking.state(now);
     let words = match state {
         BookingStatus::Created => "Waiting for payment",
-        BookingStatus::Confirmed if details.show.status == ShowStatus::Cancelled => "Show cancelled",
+        BookingStatus::Confirmed | BookingStatus::Cancelled if details.show.status == ShowStatus::Cancelled => {
+            "Show cancelled"
+        }
         BookingStatus::Confirmed => "Confirmed",
         BookingStatus::Cancelled => "Cancelled",
         BookingStatus::Expired => "Expired",
@@ -68,6 +75,7 @@ fn line(booking: &Booking, details: &ShowDetails, now: Instant) -> BookingLine {
         reference: booking.reference.clone(),
         facts: ShowFacts::new(details),
         state: words,
+        refund: refund.map(|refund| money_back::in_short(refund.life.status)),
         open: state == BookingStatus::Created,
     }
 }

@@ -1,10 +1,16 @@
 //! A booking's pages: checkout, payment, and what became of it.
 
 mod access;
+mod bill;
+pub mod cancellation;
 mod checkout_form;
 pub mod list;
+mod money_back;
 mod page;
+mod policy;
 mod problem;
+mod rows;
+mod tickets;
 
 use super::app::State;
 use super::error::PageError;
@@ -19,7 +25,6 @@ use crate::db::Stop;
 use crate::errands::{NotDone, sessions};
 use crate::ids::{BookingId, FormKey, PaymentId, SeatId};
 use crate::payment::gateway::{GatewayError, SessionLine, SessionRequest};
-use crate::sale::cancel::{CancelRefusal, cancel};
 use crate::sale::checkout::{CheckoutRefusal, checkout};
 use crate::sale::hold::{HoldRefusal, HoldRequest, hold};
 use crate::sale::start_payment::start_payment;
@@ -31,9 +36,6 @@ use page::BookingPage;
 use problem::Problem;
 use serde::Deserialize;
 use uuid::Uuid;
-
-/// Who gives a booking up does not wait longer for the gateway: a worker ends the session later.
-const END_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// How far ahead a gateway session ends, in seconds. Stripe wants 30 minutes at least; ours ends earlier by its deadline.
 const SESSION_LASTS: i64 = 60 * 60;
@@ -246,34 +248,5 @@ fn session_terms(
             cancel_url: format!("{base}/bookings/{reference}?key={key}"),
             expires_at: now.timestamp() + SESSION_LASTS,
         }
-    }
-}
-
-/// `POST /bookings/{reference}/cancellation`: gives the seats back.
-pub async fn give_up(
-    state: web::Data<State>,
-    request: HttpRequest,
-    access: Access,
-    visitor: Visitor,
-    Form(_): Form<Vec<(String, String)>>,
-) -> Result<HttpResponse, PageError> {
-    let (id, author, url) = (access.booking.id, visitor.author(), access.url(""));
-    match state.db.run(move |conn| cancel(conn, id, &author)).await {
-        Ok(open) => {
-            // Best effort: a worker tries again, and money that arrives all the same is late money.
-            if let Some(payment) = open {
-                let end = sessions::end(&state.db, &state.gateway, &payment, visitor.author());
-                match tokio::time::timeout(END_WITHIN, end).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::info!(%error, payment = %payment.id, "a session could not be ended"),
-                    Err(_) => tracing::info!(payment = %payment.id, "a session could not be ended in time"),
-                }
-            }
-            Ok(see_other(&url))
-        }
-        Err(Stop::Refused(CancelRefusal::Confirmed)) => {
-            refused(&state, &request, access, Problem::already_confirmed()).await
-        }
-        Err(Stop::Failed(failure)) => Err(failure.into()),
     }
 }

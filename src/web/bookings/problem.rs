@@ -42,7 +42,7 @@ impl Problem {
             }
             StartRefusal::MoneyHere => Self::new(
                 "We have a payment of yours",
-                "It arrived and is being looked into, so no other payment was started. Please do not pay again.",
+                "It does not fit what was asked for and goes back to you, so no other payment was started.",
             ),
             StartRefusal::SeatsLost => {
                 Self::new("The seats are no longer held", "No payment was started. Please choose seats again.")
@@ -72,7 +72,17 @@ impl Problem {
         )
     }
 
-    pub fn already_confirmed() -> Self {
-        Self::new("This booking is paid", "It cannot be given up here any more.")
+    pub fn quote_changed() -> Self {
+        Self::new(
+            "What comes back has changed",
+            "Nothing was cancelled yet. Please look at the sum as it is now, and decide again.",
+        )
+    }
+
+    pub fn paid_meanwhile() -> Self {
+        Self::new(
+            "This booking is paid",
+            "Nothing was cancelled yet. Please look at what would come back, and decide again.",
+        )
     }
 }
