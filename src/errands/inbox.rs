@@ -31,19 +31,22 @@ pub async fn take_in(
 ) -> Result<Effect, NotDone> {
     let id = event.id.clone();
     db.run(move |conn| settle::receive(conn, &event.id, &event.kind, &body)).await?;
-    process(db, gateway, request, id).await
+    process(db, gateway, request, id, ASK_WITHIN).await
 }
 
-/// Applies a stored event; one that is done stays as it is.
-///
-/// # Errors
-/// It stays as it was, and can be processed again.
-pub async fn process(db: &Database, gateway: &Gateway, request: RequestId, event: String) -> Result<Effect, NotDone> {
+/// Applies a stored event; one that is done stays as it is. Where the gateway has to be asked, it is for so long.
+async fn process(
+    db: &Database,
+    gateway: &Gateway,
+    request: RequestId,
+    event: String,
+    ask_within: Duration,
+) -> Result<Effect, NotDone> {
     let author = Author { actor: Actor::Gateway(event.clone()), request };
     let (by, id) = (author.clone(), event.clone());
     let effect = db.run(move |conn| settle::process(conn, &id, &by)).await?;
     if effect == Effect::Unreadable {
-        ask_gateway(db, gateway, &event, author).await?;
+        ask_gateway(db, gateway, &event, author, ask_within).await?;
         db.run(move |conn| settle::mark_unreadable(conn, &event)).await?;
     }
     Ok(effect)
@@ -54,7 +57,8 @@ pub async fn left_over(db: &Database, gateway: &Gateway) -> Result<usize, NotDon
     let waiting = db.run(|conn| settle::waiting(conn, LEFT_OVER)).await?;
     let mut done = 0;
     for event in waiting {
-        match process(db, gateway, RequestId(Uuid::now_v7()), event.clone()).await {
+        // Nobody waits for the answer: the gateway's own bound is the only one.
+        match process(db, gateway, RequestId(Uuid::now_v7()), event.clone(), Duration::MAX).await {
             Ok(_) => done += 1,
             // One that cannot be done must not keep the others waiting.
             Err(why) => tracing::warn!(event, %why, "an event is still not done"),
@@ -64,16 +68,21 @@ pub async fn left_over(db: &Database, gateway: &Gateway) -> Result<usize, NotDon
 }
 
 /// An event of ours that cannot be read: the session itself can tell. Without one there is nothing to ask about.
-async fn ask_gateway(db: &Database, gateway: &Gateway, event: &str, author: Author) -> Result<(), NotDone> {
+async fn ask_gateway(
+    db: &Database,
+    gateway: &Gateway,
+    event: &str,
+    author: Author,
+    within: Duration,
+) -> Result<(), NotDone> {
     let id = event.to_owned();
     let body = db.run(move |conn| settle::body(conn, &id)).await?;
     let Some(session) = inbox::session_id(&body) else {
         tracing::error!(event, "an event can neither be read nor asked about");
         return Ok(());
     };
-    let asked = tokio::time::timeout(ASK_WITHIN, gateway.retrieve_session(&session)).await;
-    let session = match asked.unwrap_or_else(|_| Err(GatewayError::Away(format!("no answer within {ASK_WITHIN:?}"))))
-    {
+    let asked = tokio::time::timeout(within, gateway.retrieve_session(&session)).await;
+    let session = match asked.unwrap_or_else(|_| Err(GatewayError::Away(format!("no answer within {within:?}")))) {
         Err(GatewayError::Refused(why)) => {
             tracing::error!(event, session, why, "an unreadable event names a session that the gateway denies");
             return Ok(());

@@ -69,7 +69,7 @@ impl Report {
 /// # Errors
 /// One of the books could not be read: nothing was done.
 pub async fn compare_books(db: &Database, gateway: &Gateway, window: Duration, act: bool) -> Result<Report, NotDone> {
-    let cases = db.run(|conn| reconcile::open_cases(conn)).await?;
+    let cases = db.run(reconcile::open_cases).await?;
     let mut theirs = theirs::listed(gateway, window).await?;
     theirs::ask_for_cases(gateway, &mut theirs, &cases).await?;
     let wanted = theirs::wanted(&theirs, &cases);

@@ -333,6 +333,7 @@ async fn the_gateways_word_about_a_refund_that_was_lost_is_noted() {
     assert!(one.iter().chain(&other).all(|found| *found == ("refund_unheard", Fate::Repaired)), "{one:?} {other:?}");
     assert_eq!(stage.count("refunds WHERE status = 'succeeded'"), 1);
     assert_eq!(stage.finds().await, []);
+    assert_consistent(&mut stage.app.database.connect());
 }
 
 #[actix_web::test]
@@ -346,6 +347,7 @@ async fn a_refund_that_is_stuck_is_a_case_until_it_ends() {
     stage.app.turn(Worker::Refunds).await;
     let report = stage.compared().await;
     assert_eq!((report.findings.len(), report.closed.len()), (0, 1), "{report:?}");
+    assert_consistent(&mut stage.app.database.connect());
     assert_eq!(stage.count("cases WHERE closed_at IS NULL"), 0);
 }
 
