@@ -2,7 +2,7 @@
 //!
 //! A payment has two events: first the payment intent succeeds, then the session completes.
 
-use super::{COMPLETED, SUCCEEDED, always, count, gateway_and_merchant, next_event, nothing_else_comes, once};
+use super::{COMPLETED, SUCCEEDED, always, count, gateway_and_merchant, jump, next_event, nothing_else_comes, once};
 use crate::merchant::next;
 use crate::support::eventually;
 use serde_json::json;
@@ -15,7 +15,7 @@ async fn a_delayed_webhook_comes_when_its_time_has_come_and_not_before() {
     gateway.pay().await;
     assert_eq!(next_event(&mut received).await.type_, COMPLETED);
     nothing_else_comes(&gateway, &mut received).await;
-    gateway.travel("11 minutes");
+    jump(&gateway, "11 minutes").await;
     assert_eq!(next_event(&mut received).await.type_, SUCCEEDED);
     nothing_else_comes(&gateway, &mut received).await;
 }
@@ -66,7 +66,7 @@ async fn a_webhook_is_not_held_back_for_one_of_another_session() {
         .await;
     nothing_else_comes(&gateway, &mut received).await;
     // No later one of its own comes, so it goes in the end.
-    gateway.travel("2 hours");
+    jump(&gateway, "2 hours").await;
     assert_eq!(next_event(&mut received).await.type_.as_str(), "payment_intent.payment_failed");
 }
 
@@ -76,7 +76,7 @@ async fn a_lost_webhook_never_comes_and_is_found_among_the_events() {
     gateway.switch_on("webhook_lost", "all", once()).await;
     gateway.pay().await;
     assert_eq!(next_event(&mut received).await.type_, COMPLETED);
-    gateway.travel("80 hours"); // past every retry
+    jump(&gateway, "80 hours").await; // past every retry
     nothing_else_comes(&gateway, &mut received).await;
     let owed = eventually("only the lost one is owed", async || {
         let list = gateway.get_json("/v1/events?delivery_success=false").await;

@@ -8,7 +8,9 @@ mod refunds;
 mod switches;
 
 use crate::merchant::{Received, careful_merchant, next};
+use crate::support::eventually;
 use crate::test_gateway::{SECRET_KEY, TestGateway, new_database};
+use diesel::RunQueryDsl;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use stripe_webhook::{Event, EventType};
@@ -63,6 +65,18 @@ async fn nothing_else_comes(gateway: &TestGateway, received: &mut UnboundedRecei
         };
         assert_eq!(id, session_id, "something else came");
     }
+}
+
+/// Moves the gateway's clock when what was taken is written down as taken: a jump would end its lease, and it would come
+/// again.
+async fn jump(gateway: &TestGateway, by: &str) {
+    let mut database = gateway.database();
+    let under_way = "SELECT 1 FROM deliveries WHERE attempts > 0 AND next_attempt_at IS NOT NULL";
+    eventually("nothing is under way", async || {
+        (diesel::sql_query(under_way).execute(&mut database).unwrap() == 0).then_some(())
+    })
+    .await;
+    gateway.travel(by);
 }
 
 fn once() -> Value {

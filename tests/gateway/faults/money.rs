@@ -1,6 +1,6 @@
 //! Money that comes after the end, or in another amount.
 
-use super::{COMPLETED, EXPIRED, SUCCEEDED, always, gateway_and_merchant, next_event};
+use super::{COMPLETED, EXPIRED, SUCCEEDED, always, gateway_and_merchant, jump, next_event};
 use crate::support::eventually;
 use crate::test_gateway::TestGateway;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ async fn a_payment_in_time_is_reported_expired_and_then_captured() {
     assert_eq!(expired["payment_intent"]["amount_received"], 0);
     assert_eq!(gateway.submit(&format!("/pay/{id}"), &[("card", "visa")]).await.status(), 409);
 
-    gateway.travel("11 minutes");
+    jump(&gateway, "11 minutes").await;
     let mut kinds = [next_event(&mut received).await.type_, next_event(&mut received).await.type_];
     kinds.sort_by_key(|kind| kind.as_str().to_owned());
     assert_eq!(kinds, [COMPLETED, SUCCEEDED]);
