@@ -250,7 +250,8 @@ impl EventObject {
             // Whatever does not say that it is paid confirms nothing.
             _ => return Reading::Unreadable,
         }
-        let (Some(minor), Some(currency)) = (self.amount_total, self.currency) else { return Reading::Unreadable };
+        let sum = self.amount_total.filter(|minor| *minor >= 0);
+        let (Some(minor), Some(currency)) = (sum, self.currency) else { return Reading::Unreadable };
         let intent = self.payment_intent.map(|intent| match intent {
             Expandable::Id(id) | Expandable::Object { id } => id,
         });

@@ -172,7 +172,10 @@ async fn row_6_money_after_somebody_took_one_of_the_seats_goes_back_and_takes_no
     goes_back(&app, &booking, "seats_lost").await;
     assert_answer(&other.get(&theirs).await, 200, "Almost yours", "the new owner");
     other.start_payment(&theirs).await.leads_to();
-    // The other seat is not kept for money that has gone back.
+    // The other seat is not kept for money that has gone back, nor claimed.
+    let id = booking_of(conn, &booking);
+    let claims = format!("SELECT count(*) FROM booking_seats WHERE booking_id = {id} AND released_at IS NULL");
+    assert_eq!(count(conn, &claims), 0);
     held(&app.browser(), house.show.0, &[house.seats[0].0]).await;
     assert_consistent(conn);
 }

@@ -140,7 +140,7 @@ async fn an_event_told_twenty_times_at_once_has_one_effect() {
 
 #[actix_web::test]
 async fn a_sum_or_currency_that_was_not_asked_never_confirms() {
-    for (amount, currency) in [(1, "inr"), (-1, "inr"), (0, "inr"), (i64::MAX, "inr"), (0, "usd")] {
+    for (amount, currency) in [(1, "inr"), (0, "inr"), (i64::MAX, "inr"), (0, "usd")] {
         let app = TestApp::start();
         let started = started(&app);
         let amount = if currency == "usd" { started.amount } else { amount };
@@ -167,9 +167,12 @@ async fn a_completed_session_that_does_not_say_it_is_paid_confirms_nothing() {
         let answer = app.tell(&session_event(id, "checkout.session.completed", started.payment, more)).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "unreadable"), "{id}");
     }
-    let missing = json!({ "payment_status": "paid", "amount_total": null, "currency": "inr" });
-    let missing = session_event("evt_4", "checkout.session.completed", started.payment, missing);
-    assert_eq!(app.tell(&missing).await.body, "unreadable");
+    // Nor does one without a sum, or with one that nobody can have paid.
+    for (id, sum) in [("evt_4", json!(null)), ("evt_5", json!(-1))] {
+        let more = json!({ "payment_status": "paid", "amount_total": sum, "currency": "inr" });
+        let answer = app.tell(&session_event(id, "checkout.session.completed", started.payment, more)).await;
+        assert_eq!(answer.body, "unreadable", "{id}");
+    }
     let conn = &mut app.database.connect();
     assert_eq!(status(conn, &started.reference), BookingStatus::Created);
     assert_eq!(count(conn, "SELECT count(*) FROM payments WHERE status = 'started'"), 1);

@@ -128,6 +128,9 @@ impl Set {
             run.step_beside(&mut model, &op)
                 .map_err(|what| at_the_end(format!("when the gateway sends again what is not done: {what}")))?;
         }
+        // And the worker comes at last, however late it has become.
+        let leased = run.lease();
+        assert!(leased.starts_with("leased"), "{leased}");
         let show = run.show;
         end_well(&mut self.conn, show).map_err(at_the_end)?;
         Ok(model.met)

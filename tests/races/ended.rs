@@ -79,7 +79,10 @@ const TABLES: &str = "
     SELECT format('ticket of %s for %s: %s', booking.name, seat.name, tickets.status)
     FROM tickets JOIN seat USING (show_id, seat_id) JOIN booking ON booking.id = tickets.booking_id
     UNION ALL
-    SELECT format('refund of %s payment: %s, %s of %s for %s', payment.name, r.status, r.amount, captured_amount, cause)
+    SELECT format('refund of %s payment: %s, %s for %s', payment.name, r.status, CASE r.amount
+               WHEN captured_amount THEN 'all'
+               WHEN (SELECT sum(price) FROM claim WHERE claim.booking_id = r.booking_id) * 3 / 4 THEN 'three quarters'
+               ELSE r.amount::text END, cause)
     FROM refunds AS r JOIN payment ON payment.id = payment_id
     UNION ALL
     SELECT format('case %s of %s payment', kind, payment.name) FROM cases JOIN payment ON payment.id = payment_id

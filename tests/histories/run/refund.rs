@@ -42,7 +42,7 @@ impl Run<'_> {
     }
 
     /// Those of other programs are leased too, and not told.
-    pub(super) fn lease(&mut self) -> String {
+    pub fn lease(&mut self) -> String {
         let ours = self.refunds();
         answer(lease(self.conn, 10_000), |jobs| {
             let is_leased = |refund: &&Refund| jobs.iter().any(|job| job.attempt.refund == refund.id);
