@@ -45,7 +45,7 @@ async fn buy(window: &Window, house: &House) {
     window.fill("#name", "Asha Rao").await;
     window.fill("#email", "asha@example.com").await;
     window.click(".checkout [type=submit].wide").await;
-    window.until_says("h1", "Pay by card").await;
+    window.until_says("h1", "Choose how to pay").await;
     window.click("label:has([value=visa])").await;
     window.click("button.primary").await;
     window.until_says("h1", "Enjoy the show").await;
@@ -53,7 +53,10 @@ async fn buy(window: &Window, house: &House) {
 
 async fn look(window: &Window, name: &str) {
     window.long_picture(name).await;
-    assert_accessible(window, name).await;
+    // The checker is a script itself.
+    if window.scripts == Scripts::On {
+        assert_accessible(window, name).await;
+    }
 }
 
 async fn give_back(screen: Screen, scripts: Scripts) {
