@@ -119,7 +119,7 @@ async fn settle(screen: Screen, scripts: Scripts) {
     let desk = Window::open(&app.url, "money", screen, scripts).await;
     sign_in(&desk).await;
     desk.click_words("Cases").await;
-    desk.until_says("#open", "It is not the sum that was asked for").await;
+    desk.until_says("#open", "Another sum came than was asked for").await;
     look(&desk, "2-cases").await;
     desk.fill("#open input[name=reason]", "The bank's test of a new card").await;
     desk.click_words("Noted").await;
@@ -141,7 +141,7 @@ async fn settle(screen: Screen, scripts: Scripts) {
     desk.until_says("pre", &busy.paid.payment.to_string()).await;
     look(&desk, "7-event").await;
     desk.click_words("Process again").await;
-    desk.until_says("#refusal", "This event was done before").await;
+    desk.until_says("#outcome", "This event was done before").await;
     look(&desk, "8-processed").await;
     desk.go(&format!("/admin/payments/{}", busy.paid.payment)).await;
     desk.until_says("section[aria-labelledby=refunds]", "On its way").await;
