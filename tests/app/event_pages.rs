@@ -32,13 +32,13 @@ async fn an_event_that_was_left_over_is_processed_by_hand_once() {
 
     let answer = process(&meera, "evt_1").await;
     assert_answer(&answer, 200, "Processed", "first");
-    assert!(answer.texts("#refusal p").join("").contains("Applied"), "{}", answer.body);
+    assert!(answer.texts("#outcome p").join("").contains("Applied"), "{}", answer.body);
     assert_eq!(count(conn, "SELECT count(*) FROM bookings WHERE status = 'confirmed'"), 1);
     let after = contents(&app.database);
     for _ in 0..2 {
         let answer = process(&meera, "evt_1").await;
         assert_answer(&answer, 200, "This event was done before", "again");
-        assert!(answer.texts("#refusal p").join("").contains("It came to: Applied"), "{}", answer.body);
+        assert!(answer.texts("#outcome p").join("").contains("It came to: Applied"), "{}", answer.body);
     }
     assert_eq!(contents(&app.database), after);
     assert_consistent(conn);
@@ -74,7 +74,7 @@ async fn an_event_that_the_gateway_must_explain_stays_undone_while_it_is_away() 
     assert_eq!(contents(&app.database), before);
     let answer = process(&signed_in(&app).await, "evt_odd").await;
     assert_answer(&answer, 200, "Processed", "asked");
-    assert!(answer.texts("#refusal p").join("").contains("Unreadable, gateway asked"), "{}", answer.body);
+    assert!(answer.texts("#outcome p").join("").contains("Unreadable, gateway asked"), "{}", answer.body);
 }
 
 #[actix_web::test]

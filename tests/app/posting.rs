@@ -16,7 +16,7 @@ pub async fn post_raw(browser: &Browser, path: &str, body: impl Into<Vec<u8>>, h
 
 /// The headline of what stands in the way: of a notice on a page, or of an error page.
 pub fn headline(page: &Page) -> String {
-    let notices = page.texts("#refusal h2, #problem h2");
+    let notices = page.texts("#refusal h2, #problem h2, #outcome h2");
     notices.into_iter().chain(page.texts("h1")).next().unwrap_or_default()
 }
 

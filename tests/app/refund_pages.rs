@@ -167,6 +167,7 @@ async fn money_for_a_booking_or_a_show_that_is_gone_says_which() {
     assert_told(&page, &["Refund of ₹235.40 on its way", "after you had cancelled the booking"]);
     assert!(!page.texts(".notice").join(" ").contains("nothing was charged"), "{}", page.body);
 
+    say(conn, &given_up, succeeded);
     let (over, payment, amount) = on_the_way(&app, &house, &browser).await;
     travel(&app.database, "2 days");
     app.tell(&paid_event("evt_2", payment, amount, "inr")).await;

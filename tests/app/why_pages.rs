@@ -330,7 +330,7 @@ async fn the_pages_lead_to_each_other() {
     refused(settle::process(conn, "evt_late", &crate::support::fixture::author())).unwrap();
     let cases = staff.get("/admin/cases").await;
     let expected = [format!("/admin/bookings/{}", late.reference), format!("/admin/payments/{}", late.payment)];
-    assert_eq!(cases.attributes("td a", "href"), expected);
+    assert_eq!(cases.attributes("#open dd a", "href"), expected);
     for path in expected {
         let page = staff.get(&path).await;
         let lost = "₹235.39 arrived and bought nothing: it is not the sum that was asked for";

@@ -45,7 +45,7 @@ async fn buy(window: &Window, house: &House) {
     window.fill("#name", "Asha Rao").await;
     window.fill("#email", "asha@example.com").await;
     window.click(".checkout [type=submit].wide").await;
-    window.until_says("h1", "Pay by card").await;
+    window.until_says("h1", "Choose how to pay").await;
     window.click("label:has([value=visa])").await;
     window.click("button.primary").await;
     window.until_says("h1", "Enjoy the show").await;
@@ -53,7 +53,10 @@ async fn buy(window: &Window, house: &House) {
 
 async fn look(window: &Window, name: &str) {
     window.long_picture(name).await;
-    assert_accessible(window, name).await;
+    // The checker is a script itself.
+    if window.scripts == Scripts::On {
+        assert_accessible(window, name).await;
+    }
 }
 
 async fn give_back(screen: Screen, scripts: Scripts) {
@@ -116,7 +119,7 @@ async fn settle(screen: Screen, scripts: Scripts) {
     let desk = Window::open(&app.url, "money", screen, scripts).await;
     sign_in(&desk).await;
     desk.click_words("Cases").await;
-    desk.until_says("#open", "It is not the sum that was asked for").await;
+    desk.until_says("#open", "Another sum came than was asked for").await;
     look(&desk, "2-cases").await;
     desk.fill("#open input[name=reason]", "The bank's test of a new card").await;
     desk.click_words("Noted").await;
@@ -138,7 +141,7 @@ async fn settle(screen: Screen, scripts: Scripts) {
     desk.until_says("pre", &busy.paid.payment.to_string()).await;
     look(&desk, "7-event").await;
     desk.click_words("Process again").await;
-    desk.until_says("#refusal", "This event was done before").await;
+    desk.until_says("#outcome", "This event was done before").await;
     look(&desk, "8-processed").await;
     desk.go(&format!("/admin/payments/{}", busy.paid.payment)).await;
     desk.until_says("section[aria-labelledby=refunds]", "On its way").await;

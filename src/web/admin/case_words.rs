@@ -8,6 +8,21 @@ use crate::sale::cases::Action;
 use serde_json::Value;
 use std::collections::HashMap;
 
+/// What happened, as a heading.
+pub fn title(kind: Kind) -> &'static str {
+    match kind {
+        Kind::WrongAmount => "Another sum came than was asked for",
+        Kind::RefundFailed => "The gateway did not give the money back",
+        Kind::RefundStuck => "A refund does not come to an end",
+        Kind::OwedAtCounter => "Money is owed at the counter",
+        Kind::MissingAtGateway => "Paid here, unknown at the gateway",
+        Kind::DiffersAtGateway => "The gateway has another sum than we have",
+        Kind::StrayMoney => "Paid at the gateway, asked for by nobody here",
+        Kind::StrayRefund => "Given back at the gateway, asked for by nobody here",
+        Kind::PaidWithoutSeat => "Paid and confirmed, and a ticket is missing",
+    }
+}
+
 /// What a person does next.
 pub fn advice(kind: Kind) -> &'static str {
     match kind {
@@ -85,7 +100,7 @@ pub fn who(actor: &str, names: &HashMap<PersonId, String>) -> String {
 }
 
 /// With its first letter in upper case.
-pub fn sentence(words: &str) -> String {
+fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

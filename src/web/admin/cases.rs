@@ -1,11 +1,10 @@
 //! The cases: money that needs a person, what to do about it, and what was done.
 
-use super::case_words::{action, advice, facts, sentence, who};
+use super::case_words::{action, advice, facts, title, who};
 use super::{Desk, page, see_other};
 use crate::accounts::{person, staff_log};
 use crate::clock::{self, Instant};
 use crate::db::{Failure, Stop};
-use crate::history::timeline::words;
 use crate::ids::{CaseId, PersonId};
 use crate::ledger::Actor;
 use crate::payment::case::{self, Case};
@@ -47,7 +46,7 @@ struct CasePage {
 
 struct CaseView {
     id: CaseId,
-    what: String,
+    what: &'static str,
     advice: &'static str,
     facts: Vec<(String, String)>,
     /// What it is about, by its name here or at the gateway.
@@ -191,7 +190,7 @@ fn view(case: Case, names: &HashMap<PersonId, String>, now: Instant) -> CaseView
     });
     CaseView {
         id: case.id,
-        what: sentence(words::case(case.kind)),
+        what: title(case.kind),
         advice: advice(case.kind),
         facts: facts(&case.detail),
         subject: case.subject,

@@ -78,7 +78,7 @@ impl Quoted {
         let money = |minor: i64| Money::new(minor, &rows.booking.currency).to_string();
         let fee = paid.fee + paid.fee_tax;
         let kept = [
-            (format!("Kept: {} % of the ticket price", 100 - refund.percent), paid.seats - refund.amount),
+            (format!("Kept: {}\u{a0}% of the ticket price", 100 - refund.percent), paid.seats - refund.amount),
             ("Kept: convenience fee with GST".to_owned(), fee),
         ];
         Self {

@@ -111,12 +111,12 @@ fn how(rows: &Rows, status: RefundStatus, at_counter: bool) -> String {
     let reference = &rows.booking.reference;
     match (status, at_counter) {
         (RefundStatus::Requested, _) => {
-            "It goes to the card that you paid with, and shows on your statement 5 to 10 days \
+            "It goes to the card or account that you paid with, and shows on your statement 5 to 10 days \
                                          after the payment provider has taken it on."
                 .to_owned()
         }
         (RefundStatus::Succeeded, _) => {
-            "The payment provider has sent it to the card that you paid with. It can take 5 to \
+            "The payment provider has sent it to the card or account that you paid with. It can take 5 to \
                                          10 days to show on your statement."
                 .to_owned()
         }
@@ -124,7 +124,7 @@ fn how(rows: &Rows, status: RefundStatus, at_counter: bool) -> String {
             format!("Show your booking reference {reference} at the counter of {}.", rows.details.cinema.name)
         }
         (RefundStatus::Failed | RefundStatus::NeedsAttention, false) => format!(
-            "The payment provider could not send it to your card. A person at the cinema has this on their list and \
+            "The payment provider could not send it back to you. A person at the cinema has this on their list and \
              sees to it that you get your money. Quote your reference {reference} if you call."
         ),
         (RefundStatus::SettledByStaff, _) => String::new(),
