@@ -9,9 +9,11 @@ import {
   URL_OF_GATEWAY,
   check,
   client,
+  countSessions,
   createSession,
   eventually,
   merchant,
+  nextCall,
   pay,
   refused,
   runChecks,
@@ -203,6 +205,41 @@ check('a_gateway_that_is_away_is_a_connection_error', async () => {
   await refused('StripeConnectionError', () => away.events.list());
 });
 
+check('what_went_wrong_on_the_way_is_tried_again_with_the_same_key_and_done_once', async () => {
+  const create = (reference, retries) => {
+    const params = sessionParams({ client_reference_id: reference });
+    return client({ retries }).checkout.sessions.create(params, { idempotencyKey: reference });
+  };
+  await nextCall('api_error');
+  assert.match((await create('node-error', 2)).id, /^cs_/);
+  await nextCall('api_html');
+  assert.match((await refused('StripeAPIError', () => create('node-html', 0))).message, /Invalid JSON/);
+  await nextCall('api_html');
+  assert.match((await create('node-html', 2)).id, /^cs_/);
+  // It was carried out, and the connection cut before the answer. This client tries once more even with no retries.
+  await nextCall('api_silent', { next: 2, delay_ms: 10 });
+  await refused('StripeConnectionError', () => create('node-silent', 0));
+  const again = await create('node-silent', 0);
+  assert.equal(again.lastResponse.headers['idempotent-replayed'], 'true');
+  await nextCall('api_silent', { delay_ms: 10 });
+  const retried = await create('node-silent-retried', 2);
+  assert.equal(retried.lastResponse.headers['idempotent-replayed'], 'true');
+  for (const reference of ['node-error', 'node-html', 'node-silent', 'node-silent-retried']) {
+    assert.equal(await countSessions(reference), 1, reference);
+  }
+});
+
+check('too_many_requests_are_not_tried_again', async () => {
+  await nextCall('api_rate_limit');
+  const error = await refused('StripeRateLimitError', () => client({ retries: 2 }).events.list());
+  assert.deepEqual([error.statusCode, error.code], [429, 'rate_limit']);
+});
+
+check('a_gateway_that_takes_too_long_is_a_connection_error', async () => {
+  await nextCall('api_slow', { delay_ms: 3000 });
+  await refused('StripeConnectionError', () => client({ timeout: 500 }).events.list());
+});
+
 check('fifty_equal_creates_at_once_make_one_session', async () => {
   // Those that come while the first is carried out get 409, which the client tries again by itself.
   const { sessions } = client({ retries: 5 }).checkout;
@@ -210,8 +247,7 @@ check('fifty_equal_creates_at_once_make_one_session', async () => {
   const create = () => sessions.create(params, { idempotencyKey: 'node-fifty' });
   const made = await Promise.all(Array.from({ length: 50 }, create));
   assert.equal(new Set(ids(made)).size, 1);
-  const there = await all(client().checkout.sessions.list({ limit: 100 }));
-  assert.equal(there.filter((session) => session.client_reference_id === 'node-fifty').length, 1);
+  assert.equal(await countSessions('node-fifty'), 1);
 });
 
 check('webhooks_are_delivered_signed_and_again_until_they_are_taken', async () => {

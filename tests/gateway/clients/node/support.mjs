@@ -33,9 +33,9 @@ export async function runChecks() {
   process.exit(0);
 }
 
-export function client({ key = SECRET_KEY, retries = 0, url = URL_OF_GATEWAY } = {}) {
+export function client({ key = SECRET_KEY, retries = 0, url = URL_OF_GATEWAY, ...more } = {}) {
   const { hostname, port } = new URL(url);
-  return new Stripe(key, { host: hostname, port, protocol: 'http', maxNetworkRetries: retries });
+  return new Stripe(key, { host: hostname, port, protocol: 'http', maxNetworkRetries: retries, ...more });
 }
 
 export function sessionParams(more = {}) {
@@ -56,6 +56,24 @@ export function sessionParams(more = {}) {
 
 export function createSession(more = {}) {
   return client().checkout.sessions.create(sessionParams(more));
+}
+
+/** Makes the next calls go wrong, as a switch of the gateway's can. */
+export async function nextCall(fault, wish = {}) {
+  const answer = await fetch(`${URL_OF_GATEWAY}/api/faults/${fault}`, {
+    method: 'PUT',
+    headers: { Authorization: `Bearer ${SECRET_KEY}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ next: 1, ...wish }),
+  });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+export async function countSessions(reference) {
+  let count = 0;
+  for await (const session of client().checkout.sessions.list({ limit: 100 })) {
+    if (session.client_reference_id === reference) count += 1;
+  }
+  return count;
 }
 
 /** Fills the hosted page's form in, as a customer's browser sends it. */

@@ -13,8 +13,10 @@ from support import (
     Merchant,
     check,
     client,
+    count_sessions,
     create_session,
     eventually,
+    next_call,
     pay,
     refused,
     run_checks,
@@ -212,6 +214,44 @@ def a_gateway_that_is_away_is_a_connection_error():
 
 
 @check
+def what_went_wrong_on_the_way_is_tried_again_with_the_same_key_and_done_once():
+    def create(reference, retries):
+        sessions = client(retries=retries).v1.checkout.sessions
+        return sessions.create(session_params(client_reference_id=reference), {"idempotency_key": reference})
+
+    next_call("api_error")
+    assert create("python-error", 2).id.startswith("cs_")
+    next_call("api_html")
+    same(refused(stripe.APIError, lambda: create("python-html", 0)).http_status, 502)
+    next_call("api_html")
+    assert create("python-html", 2).id.startswith("cs_")
+    # It was carried out, and the connection cut before the answer.
+    next_call("api_silent", delay_ms=10)
+    refused(stripe.APIConnectionError, lambda: create("python-silent", 0))
+    same(create("python-silent", 0).last_response.headers["idempotent-replayed"], "true")
+    next_call("api_silent", delay_ms=10)
+    same(create("python-silent-retried", 2).last_response.headers["idempotent-replayed"], "true")
+    for reference in ["python-error", "python-html", "python-silent", "python-silent-retried"]:
+        same(count_sessions(reference), 1)
+
+
+@check
+def too_many_requests_are_not_tried_again():
+    next_call("api_rate_limit")
+    error = refused(stripe.RateLimitError, lambda: client(retries=2).v1.events.list())
+    same((error.http_status, error.error.code), (429, "rate_limit"))
+
+
+@check
+def a_gateway_that_takes_too_long_is_a_connection_error():
+    hasty = stripe.StripeClient(
+        SECRET_KEY, base_addresses={"api": URL}, http_client=stripe.RequestsClient(timeout=0.5)
+    )
+    next_call("api_slow", delay_ms=3000)
+    refused(stripe.APIConnectionError, lambda: hasty.v1.events.list())
+
+
+@check
 def fifty_equal_creates_at_once_make_one_session():
     ids, troubles, barrier = [], [], threading.Barrier(50)
 
@@ -231,8 +271,7 @@ def fifty_equal_creates_at_once_make_one_session():
     for thread in threads:
         thread.join()
     same((troubles, len(ids), len(set(ids))), ([], 50, 1))
-    all_there_are = client().v1.checkout.sessions.list({"limit": 100}).auto_paging_iter()
-    same([it.client_reference_id for it in all_there_are].count("python-fifty"), 1)
+    same(count_sessions("python-fifty"), 1)
 
 
 @check

@@ -62,6 +62,19 @@ def create_session(**more):
     return client().v1.checkout.sessions.create(session_params(**more))
 
 
+def next_call(fault, times=1, **wish):
+    """Makes the next calls go wrong, as a switch of the gateway's can."""
+    url, body = f"{URL}/api/faults/{fault}", json.dumps({"next": times, **wish}).encode()
+    headers = {"Authorization": f"Bearer {SECRET_KEY}", "Content-Type": "application/json"}
+    request = urllib.request.Request(url, body, headers, method="PUT")
+    same(urllib.request.urlopen(request, timeout=20).status, 200)
+
+
+def count_sessions(reference):
+    listed = client().v1.checkout.sessions.list({"limit": 100}).auto_paging_iter()
+    return [session.client_reference_id for session in listed].count(reference)
+
+
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_):
         return None
@@ -99,7 +112,7 @@ def refused(kind, act):
         act()
     except stripe.StripeError as error:
         assert type(error) is kind, f"{type(error).__name__} instead of {kind.__name__}: {error}"
-        if error.http_status:
+        if error.headers:
             assert error.headers["request-id"].startswith("req_")
         return error
     raise AssertionError(f"nothing was refused, but {kind.__name__} was expected")
