@@ -52,6 +52,19 @@ async fn process(
     Ok(effect)
 }
 
+/// Applies a stored event for somebody who waits for the answer; one that is done stays as it is.
+///
+/// # Errors
+/// It stays as it was, and can be processed again.
+pub async fn process_again(
+    db: &Database,
+    gateway: &Gateway,
+    request: RequestId,
+    event: String,
+) -> Result<Effect, NotDone> {
+    process(db, gateway, request, event, ASK_WITHIN).await
+}
+
 /// Applies what was stored and left over, the oldest first. How many were done.
 pub async fn left_over(db: &Database, gateway: &Gateway) -> Result<usize, NotDone> {
     let waiting = db.run(|conn| settle::waiting(conn, LEFT_OVER)).await?;

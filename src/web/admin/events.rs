@@ -187,7 +187,8 @@ pub async fn process(
     Form(_): Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
     let (before, _) = read(&state, &wanted).await?;
-    let (status, title, text) = match errand::process(&state.db, &state.gateway, staff.request, before.id).await {
+    let (status, title, text) = match errand::process_again(&state.db, &state.gateway, staff.request, before.id).await
+    {
         Ok(Effect::Repeated) if before.done.is_some() => (
             StatusCode::OK,
             "This event was done before",
