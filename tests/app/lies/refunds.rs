@@ -256,3 +256,14 @@ fn a_seat_taken_again_before_its_money_came() {
     );
     world.is_caught(&[("locks_follow_bookings", &["show $show, seat A9, booking @again: booked from "])]);
 }
+
+#[test]
+fn a_stuck_refund_that_ended_before_its_case_was_closed_is_no_lie() {
+    let mut world = World::new();
+    world.lie(
+        "INSERT INTO cases (kind, subject, booking_id, payment_id, opened_at, detail)
+         SELECT 'refund_stuck', id::text, booking_id, payment_id, marquee_now(), '{}' FROM refunds
+         WHERE payment_id IN ('$wrong_payment', '$lost_payment')",
+    );
+    world.is_caught(&[]);
+}
