@@ -89,14 +89,15 @@ impl Filled {
     }
 }
 
-/// Runs a verb again for as long as it gets no connection.
+/// Runs a verb again for as long as it gets no connection: a slow machine takes its time to make as many as are wanted.
 pub fn patiently<T, R>(mut run: impl FnMut() -> Result<T, Stop<R>>) -> Result<T, R> {
-    loop {
+    for _ in 0..60 {
         match run() {
-            Err(Stop::Failed(Failure::Busy(_))) => {}
+            Err(Stop::Failed(Failure::Busy(_) | Failure::Away(_))) => {}
             ended => return refused(ended),
         }
     }
+    refused(run())
 }
 
 /// Stands in the way: holds whatever its statement locks until it is dropped.
