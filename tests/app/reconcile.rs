@@ -171,11 +171,12 @@ async fn what_the_gateways_list_does_not_show_is_asked_for_by_name() {
     // More than one page of later sessions, one each minute, and nobody looks further back than an hour.
     there(
         &stage.app,
-        "INSERT INTO checkout_sessions (id, status, payment_status, currency, amount_total, success_url,
-                           metadata, payment_intent_metadata, created_at, expires_at)
-                       SELECT 'cs_test_' || i, 'open', 'unpaid', 'inr', 100, 'http://localhost/', '{}', '{}',
-                              now() + i * interval '1 minute', now() + interval '1 day'
-                       FROM generate_series(1, 120) AS i ORDER BY i",
+        "INSERT INTO checkout_sessions OVERRIDING USER VALUE
+         SELECT later.* FROM generate_series(1, 120) AS i, checkout_sessions AS s, jsonb_populate_record(s, jsonb_build_object(
+             'id', 'cs_test_' || i, 'client_reference_id', NULL, 'metadata', '{}'::jsonb, 'status', 'open',
+             'payment_status', 'unpaid', 'closed_at', NULL, 'created_at', now() + i * interval '1 minute',
+             'expires_at', now() + interval '1 day')) AS later
+         ORDER BY i",
     );
     let state = &stage.app.state;
     let report = compare_books(&state.db, &state.gateway, chrono::Duration::hours(1), true).await.unwrap();
