@@ -3,9 +3,9 @@
 use super::business_day;
 use crate::clock::Instant;
 use crate::db::expect_rows;
-use crate::ids::{LayoutId, MovieId, ScreenId, ShowId};
+use crate::ids::{BookingId, LayoutId, MovieId, ScreenId, ShowId};
 use crate::ledger::{self, Entry, Illegal, Recorded, Stamp};
-use crate::schema::{cinemas, cities, movies, screens, shows};
+use crate::schema::{bookings, cinemas, cities, movies, screens, shows};
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -107,6 +107,21 @@ pub fn find(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Show>> {
 /// `FOR UPDATE`, since a hold's foreign key takes KEY SHARE on the row: a plain UPDATE would let holds slip past.
 pub fn lock(conn: &mut PgConnection, id: ShowId) -> QueryResult<Option<Show>> {
     shows::table.find(id).for_update().select(Show::as_select()).first(conn).optional()
+}
+
+/// Keeps a show from being locked for a change until the transaction ends; before every lock below the show's.
+///
+/// For whoever moves one seat twice: PostgreSQL checks the keys of a row anew that its own transaction has written before,
+/// also the one that names the show. It would then wait for who cancels the show, and that one for its booking or its seats.
+pub fn keep(conn: &mut PgConnection, id: ShowId) -> QueryResult<()> {
+    shows::table.find(id).select(shows::id).for_key_share().first::<ShowId>(conn).optional().map(drop)
+}
+
+/// As [`keep`], for the show of a booking.
+pub fn keep_of(conn: &mut PgConnection, booking: BookingId) -> QueryResult<()> {
+    let its_show = bookings::table.filter(bookings::id.eq(booking)).select(bookings::show_id);
+    let kept = shows::table.filter(shows::id.eq_any(its_show)).select(shows::id).for_key_share();
+    kept.first::<ShowId>(conn).map(drop)
 }
 
 /// A show to publish, and what its first ledger row tells. Times are UTC.

@@ -1,6 +1,7 @@
 //! Block seats: the house keeps them from being sold, for a reason, and gives them back.
 
 use super::Staff;
+use crate::catalogue::show;
 use crate::clock;
 use crate::db::{Stop, transact};
 use crate::ids::{SeatId, ShowId};
@@ -105,6 +106,8 @@ fn distinct(seats: &[SeatId]) -> Result<Vec<SeatId>, Stop<BlockRefusal>> {
 }
 
 fn lock_all(conn: &mut PgConnection, show: ShowId, ids: &[SeatId]) -> Result<Vec<ShowSeat>, Stop<BlockRefusal>> {
+    // A seat under a lapsed lock moves twice.
+    show::keep(conn, show)?;
     let locked = show_seat::lock(conn, show, ids)?;
     if locked.len() == ids.len() {
         return Ok(locked);

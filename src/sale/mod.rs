@@ -14,6 +14,7 @@
 //! - One transaction per verb, by `db::transact`, READ COMMITTED. Nothing but SQL and pure code inside.
 //! - One order: gateway event → show → booking (by id) → show seats (by seat id) → payment → refund → ticket → ledger.
 //! - Show seats `FOR UPDATE`; bookings, payments and refunds `FOR NO KEY UPDATE`, because foreign keys name them.
+//! - Who moves a seat twice keeps its show first (`show::keep`): its foreign key is checked again.
 //! - Locking queries name rows by key only. What is judged is read afterwards, with the clock, in one statement.
 //! - A row count that differs from what was judged is a bug and rolls back.
 //! - Seats change hands only in [`taking`].

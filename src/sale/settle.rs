@@ -108,6 +108,10 @@ pub fn settle_session(
 fn apply(conn: &mut PgConnection, fact: &Fact, author: &Author) -> Result<Option<Effect>, Stop<Infallible>> {
     // Unlocked, to learn the booking; the payment is read again under its lock.
     let Some(booking_id) = payment::booking_of(conn, fact.payment())? else { return Ok(None) };
+    if matches!(fact, Fact::Paid { .. }) {
+        // Seats that are taken again move twice.
+        show::keep_of(conn, booking_id)?;
+    }
     let booking = booking::lock(conn, booking_id)?;
     let effect = match fact {
         Fact::Paid { captured, intent, .. } => paid(conn, fact, &booking, captured, intent.as_deref(), author)?,

@@ -143,6 +143,31 @@ fn in_line(
     });
 }
 
+/// The order of locks: from the booking down, or two who come from either end stand in a deadlock.
+#[test]
+fn whoever_notes_or_decides_waits_for_the_booking_with_no_lock_below_it() {
+    let _turn = turn();
+    let (database, mut conn, _, bought) = owed(1);
+    let (booking, conn) = (bought[0].booking, &mut conn);
+    let now = attempt(&the_refund(conn, booking));
+    let row = format!("SELECT 1 FROM bookings WHERE id = {booking} FOR NO KEY UPDATE");
+    let below = ["payments", "refunds"].map(|table| format!("SELECT FROM {table} FOR UPDATE NOWAIT"));
+    let look = |conn: &mut PgConnection| {
+        for statement in &below {
+            diesel::sql_query(statement).execute(conn).unwrap();
+        }
+    };
+    let blocker = Blocker::lock(&database, &row);
+    thread::scope(|scope| {
+        scope.spawn(|| refused(note(&mut database.connect(), now, &succeeded("re_1"), &author())).unwrap());
+        scope.spawn(|| refused(decide(&mut database.connect(), now.refund, Decision::Settled, "x", &author())));
+        until_waiting(conn, 2);
+        look(conn);
+        drop(blocker);
+    });
+    assert_eq!(the_refund(conn, booking).life.status, RefundStatus::Succeeded);
+}
+
 #[test]
 fn staff_who_decide_beside_the_gateways_word_or_each_other_decide_on_what_is_true() {
     let _turn = turn();
