@@ -149,19 +149,23 @@ pub fn next() -> impl Strategy<Value = Vec<BoxedStrategy<Op>>> {
     let (booking, payment) = (0, 0);
     let pay = move || Just(Op::Pay { booking }).boxed();
     let contact = Just(Op::Checkout { booking, contact: true, choose: None }).boxed();
-    let contact_again = contact.clone();
+    let (contact_again, contact_of_late) = (contact.clone(), contact.clone());
+    // Somebody else may come before the money.
+    let lapses = Just(Op::WaitFor { edge: Edge::LockEnd { booking }, offset: 0 });
     let paid = move || Just(Op::Event { payment, says: Says::Paid, waits: false }).boxed();
     let hear = |says| Just(Op::Hear { refund: 0, says, former: false, event: false }).boxed();
     let fails = move || select(vec![Word::Failed, Word::Refused]).prop_flat_map(hear).boxed();
     let closed =
         select(vec![Says::Expired, Says::Failed]).prop_map(move |says| Op::Event { payment, says, waits: false });
     prop_oneof![
-        12 => Just(vec![op().boxed()]),
-        2 => Just(vec![hold().boxed(), contact, pay()]),
-        1 => Just(vec![closed.boxed(), pay()]),
-        2 => Just(vec![hold().boxed(), contact_again, pay(), paid(), give_back().boxed()]),
-        2 => Just(vec![fails(), fails(), fails(), decide().boxed()]),
-        1 => Just(vec![hear(Word::Succeeded), fails(), decide().boxed()]),
+        120 => Just(vec![op().boxed()]),
+        15 => Just(vec![hold().boxed(), contact, pay()]),
+        10 => Just(vec![closed.boxed(), pay()]),
+        8 => Just(vec![hold().boxed(), contact_again, pay(), paid(), give_back().boxed()]),
+        8 => Just(vec![fails(), fails(), fails(), decide().boxed()]),
+        4 => Just(vec![hear(Word::Succeeded), fails(), decide().boxed()]),
+        8 => Just(vec![hold().boxed(), contact_of_late, pay(), lapses.boxed(), hold().boxed(), paid()]),
+        2 => Just(vec![sell().boxed(), Just(Op::CancelShow).boxed(), decide().boxed(), decide().boxed(), decide().boxed()]),
     ]
 }
 
@@ -181,11 +185,10 @@ fn op() -> impl Strategy<Value = Op> {
         28 => (nth(), says(), prop::bool::weighted(0.3))
             .prop_map(|(payment, says, waits)| Op::Event { payment, says, waits }),
         6 => nth().prop_map(|event| Op::Again { event }),
-        3 => (nth(), says()).prop_map(|(payment, says)| Op::Ask { payment, says }),
-        4 => (seats(), 0..2usize).prop_map(|(seats, reason)| Op::Block { seats, reason }),
+        6 => (nth(), says()).prop_map(|(payment, says)| Op::Ask { payment, says }),
+        6 => (seats(), 0..2usize).prop_map(|(seats, reason)| Op::Block { seats, reason }),
         3 => seats().prop_map(|seats| Op::Unblock { seats }),
-        4 => (0..12usize, seats(), price_type())
-            .prop_map(|(form, seats, price_type)| Op::Sell { form, seats, price_type }),
+        5 => sell(),
         1 => Just(Op::CancelShow),
         6 => give_back(),
         4 => Just(Op::Lease),
@@ -195,6 +198,10 @@ fn op() -> impl Strategy<Value = Op> {
         5 => (0..240i64).prop_map(|seconds| Op::Wait { seconds }),
         8 => (edge(), -1..=1i64).prop_map(|(edge, offset)| Op::WaitFor { edge, offset }),
     ]
+}
+
+fn sell() -> impl Strategy<Value = Op> {
+    (0..12usize, seats(), price_type()).prop_map(|(form, seats, price_type)| Op::Sell { form, seats, price_type })
 }
 
 fn give_back() -> impl Strategy<Value = Op> {

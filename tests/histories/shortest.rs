@@ -35,7 +35,7 @@ fn draw(seed: u64) -> Vec<Tree> {
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let length = (30..=60usize).new_tree(&mut runner).expect("a number").current();
+    let length = (40..=80usize).new_tree(&mut runner).expect("a number").current();
     let mut trees: Vec<Tree> = Vec::new();
     while trees.len() < length {
         let operations = next().new_tree(&mut runner).expect("a choice").current();
