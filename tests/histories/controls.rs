@@ -8,7 +8,7 @@ use crate::stage::Stage;
 /// The first program that goes wrong, at its shortest.
 fn find(spoil: Option<&'static str>, mistakes: Mistakes) -> Found {
     let mut stage = Stage::new(spoil);
-    *(1..=100).find_map(|seed| play(&mut stage, seed, mistakes).err()).expect("a program that goes wrong")
+    *(1..=600).find_map(|seed| play(&mut stage, seed, mistakes).err()).expect("a program that goes wrong")
 }
 
 #[test]

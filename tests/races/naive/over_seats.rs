@@ -121,7 +121,9 @@ fn start_payment(conn: &mut PgConnection, scene: &Scene, looked: impl FnOnce()) 
         "INSERT INTO payments (id, booking_id, method, status, amount, currency, create_params, started_at, version)
          VALUES ('{}', {2}, 'gateway', 'started', 100, 'INR', '{{}}', marquee_now(), 1);
          UPDATE show_seats SET lock_expires_at = marquee_now() + interval '7 min', version = version + 1 WHERE {1};
-         UPDATE bookings SET amount = 100, pay_by = marquee_now() + interval '5 min',
+         UPDATE bookings SET amount = 100,
+                refund_policy = '[{{\"minutes_before\": 120, \"percent\": 75}}, {{\"minutes_before\": 20, \"percent\": 50}}]',
+                pay_by = marquee_now() + interval '5 min',
                 lock_expires_at = marquee_now() + interval '7 min', version = version + 1 WHERE id = {2}",
         Uuid::now_v7(),
         its_seats(scene),
@@ -160,9 +162,12 @@ fn settle(conn: &mut PgConnection, scene: &Scene, payment: &Started, looked: imp
         return owe(conn, &payment.to_string(), &outcome, "captured_amount");
     }
     confirm_seats(conn, booking.0)?;
+    // Only who takes seats again had given them up.
+    if outcome == "take_again" {
+        conn.batch_execute(&format!("UPDATE booking_seats SET released_at = NULL WHERE booking_id = {booking}"))?;
+    }
     conn.batch_execute(&format!(
-        "UPDATE booking_seats SET released_at = NULL WHERE booking_id = {booking};
-         UPDATE bookings SET status = 'confirmed', confirmed_at = marquee_now(), paid_by = '{payment}',
+        "UPDATE bookings SET status = 'confirmed', confirmed_at = marquee_now(), paid_by = '{payment}',
                 version = version + 1 WHERE id = {booking};
          INSERT INTO tickets (id, booking_id, show_id, seat_id, status, issued_at, version)
          SELECT gen_random_uuid(), booking_id, show_id, seat_id, 'valid', marquee_now(), 1
