@@ -59,13 +59,19 @@ pub async fn assert_tied(app: &TestApp, conn: &mut PgConnection) -> Summary {
     let summary = Summary {
         captured: captured.values().sum(),
         refunded: refunded.values().sum(),
-        confirmed: count(conn, "SELECT coalesce(sum(amount), 0)::bigint FROM bookings WHERE status = 'confirmed'"),
+        confirmed: count(
+            conn,
+            "SELECT coalesce(sum(amount), 0)::bigint AS count FROM bookings WHERE status = 'confirmed'",
+        ),
         kept: count(
             conn,
-            "SELECT coalesce(sum(p.captured_amount - r.amount), 0)::bigint FROM refunds AS r
+            "SELECT coalesce(sum(p.captured_amount - r.amount), 0)::bigint AS count FROM refunds AS r
                            JOIN payments AS p ON p.id = r.payment_id WHERE r.cause = 'customer_cancelled'",
         ),
-        waiting: count(conn, "SELECT coalesce(sum(amount), 0)::bigint FROM refunds WHERE status = 'needs_attention'"),
+        waiting: count(
+            conn,
+            "SELECT coalesce(sum(amount), 0)::bigint AS count FROM refunds WHERE status = 'needs_attention'",
+        ),
     };
     let accounted = summary.refunded + summary.confirmed + summary.kept + summary.waiting;
     assert_eq!(summary.captured, accounted, "to the paisa: {summary}");

@@ -129,9 +129,9 @@ impl<'a> Customer<'a> {
     async fn give_back(&self, booking: &str) {
         for _ in 0..40 {
             let quote = self.browser.get(&format!("{booking}/cancellation")).await;
-            let (token, refund) = (token(&quote), field(&quote, "refund"));
+            let (token, refund) = (token(&quote), field(&quote, "agreed"));
             if let (200, Some(token), Some(refund)) = (quote.status.as_u16(), token, refund) {
-                let form = [("token", token.as_str()), ("refund", refund.as_str())];
+                let form = [("token", token.as_str()), ("agreed", refund.as_str())];
                 let answer = self.browser.post(&format!("{booking}/cancellation"), &form).await;
                 assert_eq!(answer.status, 303, "{}", answer.body);
                 return self.tally.add("gave back");

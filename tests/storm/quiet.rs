@@ -10,11 +10,11 @@ use std::time::Duration;
 /// Everything that waits for somebody other than a person.
 const UNDER_WAY: &str = "SELECT (SELECT count(*) FROM payments WHERE status = 'started')
                        + (SELECT count(*) FROM refunds WHERE status = 'requested')
-                       + (SELECT count(*) FROM gateway_events WHERE processed_at IS NULL)";
+                       + (SELECT count(*) FROM gateway_events WHERE processed_at IS NULL) AS count";
 
 /// What the gateway has still to tell, or to do.
-const AT_THE_GATEWAY: &str = "SELECT (SELECT count(*) FROM sessions WHERE status = 'open')
-                            + (SELECT count(*) FROM refunds WHERE status = 'pending')";
+const AT_THE_GATEWAY: &str = "SELECT (SELECT count(*) FROM checkout_sessions WHERE status = 'open')
+                            + (SELECT count(*) FROM refunds WHERE status = 'pending') AS count";
 
 /// Waits for the workers. Nobody helps them.
 pub async fn wait_until(app: &TestApp) {
