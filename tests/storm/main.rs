@@ -1,7 +1,7 @@
 //! The storm: crowds of customers buy over real HTTP while the gateway does everything wrong that it can, and time jumps.
 //! When it is quiet again, our books are compared with the gateway's own, to the paisa.
 //!
-//! - `MARQUEE_PURCHASES=10000` is how many set out to buy; 250 unless told.
+//! - `MARQUEE_PURCHASES=10000` is how many set out to buy; 150 unless told.
 //! - `MARQUEE_STORM_SEED=17` makes customers and faults choose as they did in the run that printed it.
 
 #![allow(clippy::unwrap_used)] // helpers of tests may stop at the first surprise, as tests may
@@ -24,7 +24,7 @@ use std::time::Instant;
 use support::{TestApp, database, travel};
 use tally::Tally;
 
-const PURCHASES: u64 = 250;
+const PURCHASES: u64 = 150;
 /// Customers under way at a time.
 const CROWD: usize = 24;
 /// The business clock jumps so often in a storm, past every deadline: whoever is paying then pays late.
