@@ -15,14 +15,6 @@ pub struct Staff {
 }
 
 impl Staff {
-    /// The member of staff who is an author; none when somebody or something else is.
-    pub fn of(author: &Author) -> Option<Self> {
-        match author.actor {
-            Actor::Staff(person) => Some(Self { person, request: author.request }),
-            _ => None,
-        }
-    }
-
     pub fn author(&self) -> Author {
         Author { actor: Actor::Staff(self.person), request: self.request }
     }

@@ -102,15 +102,6 @@ pub struct OurRefund {
     pub asked_at: Instant,
 }
 
-impl OurRefund {
-    fn subject(&self) -> Subject {
-        Subject {
-            name: self.refund.id.to_string(),
-            payment: Some((self.refund.life.booking_id, self.refund.life.payment_id)),
-        }
-    }
-}
-
 /// A booking whose money and tickets do not fit each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unseated {
@@ -274,7 +265,7 @@ fn judge_attempt(attempt: Attempt, here: &OurRefund, there: &TheirRefund) -> Opt
     let finding = |remedy, detail| {
         Some(Finding {
             remedy,
-            subject: here.subject(),
+            subject: Subject::refund(&here.refund),
             reference: Some(here.reference.clone()),
             detail,
             since: there.asked_at,
@@ -319,7 +310,7 @@ fn judge_our_refund(now: Instant, theirs: &Theirs, here: &OurRefund) -> Option<F
     };
     Some(Finding {
         remedy: Remedy::Case(kind),
-        subject: here.subject(),
+        subject: Subject::refund(&here.refund),
         reference: Some(here.reference.clone()),
         detail: json!({ "amount": life.amount, "currency": life.currency, "cause": life.cause, "attempt": life.attempt }),
         since: here.asked_at,

@@ -1,5 +1,6 @@
 //! Cases: money that needs a person, opened in the transaction that finds out, closed by what was done about it.
 
+use super::Refund;
 use crate::clock::Instant;
 use crate::db::expect_rows;
 use crate::ids::{BookingId, CaseId, PaymentId};
@@ -41,6 +42,10 @@ pub struct Subject {
 }
 
 impl Subject {
+    pub fn refund(refund: &Refund) -> Self {
+        Self { name: refund.id.to_string(), payment: Some((refund.life.booking_id, refund.life.payment_id)) }
+    }
+
     pub fn payment(booking: BookingId, payment: PaymentId) -> Self {
         Self { name: payment.to_string(), payment: Some((booking, payment)) }
     }

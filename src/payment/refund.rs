@@ -11,6 +11,7 @@ use crate::money::Money;
 use crate::schema::{payments, refunds};
 use chrono::Duration;
 use diesel::prelude::*;
+use diesel::sql_types::{self, Array, Interval, Timestamptz};
 use life::{Life, Step};
 use std::fmt;
 use uuid::Uuid;
@@ -197,26 +198,36 @@ pub fn lease(conn: &mut PgConnection, most: i64, now: Instant) -> QueryResult<Ve
         .skip_locked()
         .select(Refund::as_select())
         .load(conn)?;
-    for refund in &leased {
-        let (least, greatest) = PATIENCE;
-        let next = now + (now - refund.life.requested_at).clamp(least, greatest);
-        diesel::update(refunds::table.find(refund.id)).set(refunds::next_try_at.eq(next)).execute(conn)?;
-    }
-    leased.into_iter().map(|refund| job(conn, refund)).collect()
+    let ids: Vec<RefundId> = leased.iter().map(|refund| refund.id).collect();
+    diesel::sql_query(
+        "UPDATE refunds SET next_try_at = $2 + least(greatest($2 - requested_at, $3), $4) WHERE id = ANY($1)",
+    )
+    .bind::<Array<sql_types::Uuid>, _>(&ids)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Interval, _>(PATIENCE.0)
+    .bind::<Interval, _>(PATIENCE.1)
+    .execute(conn)?;
+    jobs(conn, leased)
 }
 
-fn job(conn: &mut PgConnection, refund: Refund) -> QueryResult<Job> {
-    let (payment_intent, session) = payments::table
-        .find(refund.life.payment_id)
-        .select((payments::payment_intent_id, payments::session_id))
-        .first(conn)?;
-    Ok(Job {
-        attempt: Attempt { refund: refund.id, number: refund.life.attempt },
-        money: refund.money(),
-        gateway_id: refund.life.gateway_id,
-        payment_intent,
-        session,
-    })
+fn jobs(conn: &mut PgConnection, leased: Vec<Refund>) -> QueryResult<Vec<Job>> {
+    type Charge = (PaymentId, Option<String>, Option<String>);
+    let of: Vec<PaymentId> = leased.iter().map(|refund| refund.life.payment_id).collect();
+    let charges: Vec<Charge> = payments::table
+        .filter(payments::id.eq_any(of))
+        .select((payments::id, payments::payment_intent_id, payments::session_id))
+        .load(conn)?;
+    let job = |refund: Refund| {
+        let charge = charges.iter().find(|charge| charge.0 == refund.life.payment_id);
+        Job {
+            attempt: Attempt { refund: refund.id, number: refund.life.attempt },
+            money: refund.money(),
+            gateway_id: refund.life.gateway_id,
+            payment_intent: charge.and_then(|charge| charge.1.clone()),
+            session: charge.and_then(|charge| charge.2.clone()),
+        }
+    };
+    Ok(leased.into_iter().map(job).collect())
 }
 
 /// Takes a step that [`Life::after`] allows on a locked refund: the row and its ledger row, from one transition.

@@ -116,7 +116,7 @@ fn decide(
         return Ok(false);
     }
     let id = Uuid::parse_str(&case.subject).map_err(|_| Stop::Refused(CaseRefusal::WrongAction))?;
-    match refund::decide(conn, RefundId(id), decision, reason, &staff.author()) {
+    match refund::decide(conn, RefundId(id), decision, reason, staff) {
         Ok(()) => Ok(true),
         Err(Stop::Refused(StaffRefusal::Underway)) => Ok(false),
         Err(Stop::Refused(StaffRefusal::Unknown | StaffRefusal::OwedAtCounter)) => {

@@ -61,7 +61,7 @@ pub(super) fn apply(
     word: &Word,
     author: &Author,
 ) -> QueryResult<Option<Effect>> {
-    let Some(refund) = lock_below_payment(conn, attempt.refund)? else { return Ok(None) };
+    let Some((_, refund)) = lock_below_payment(conn, attempt.refund)? else { return Ok(None) };
     let Some(step) = step(&refund, attempt, word) else { return Ok(Some(Effect::Repeated)) };
     let stamp = author.stamp(clock::now(conn)?, "refund");
     let before = refund.life.status;
@@ -108,13 +108,7 @@ fn open_case(conn: &mut PgConnection, kind: case::Kind, refund: &Refund, stamp: 
     let detail = json!({
         "amount": life.amount, "currency": life.currency, "cause": life.cause, "failure": life.failure,
     });
-    let subject = subject(refund);
-    case::open(conn, kind, &subject, detail, stamp.at).map(drop)
-}
-
-/// How a case names a refund.
-pub fn subject(refund: &Refund) -> Subject {
-    Subject { name: refund.id.to_string(), payment: Some((refund.life.booking_id, refund.life.payment_id)) }
+    case::open(conn, kind, &Subject::refund(refund), detail, stamp.at).map(drop)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,49 +136,40 @@ pub fn decide(
     id: RefundId,
     decision: Decision,
     reason: &str,
-    author: &Author,
+    staff: &Staff,
 ) -> Result<(), Stop<StaffRefusal>> {
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(Stop::Refused(StaffRefusal::EmptyReason));
     }
     transact(conn, |conn| {
-        let refund = lock_below_payment(conn, id)?.ok_or(Stop::Refused(StaffRefusal::Unknown))?;
+        let (payment, refund) = lock_below_payment(conn, id)?.ok_or(Stop::Refused(StaffRefusal::Unknown))?;
         if refund.life.status != RefundStatus::NeedsAttention {
             return Err(Stop::Refused(StaffRefusal::Underway));
         }
-        let payment = payment::lock(conn, refund.life.payment_id)?;
-        let stamp = author.stamp(clock::now(conn)?, "staff_decides");
-        let refund = match decision {
+        let stamp = staff.author().stamp(clock::now(conn)?, "staff_decides");
+        let (refund, action) = match decision {
             Decision::Retry if payment.method == PaymentMethod::Counter => {
                 return Err(Stop::Refused(StaffRefusal::OwedAtCounter));
             }
             Decision::Retry => {
                 let refund = refund::take_step(conn, refund, &Step::Retry, &stamp)?;
                 refund::make_due(conn, &refund, stamp.at)?;
-                refund
+                (refund, "retry_refund")
             }
-            Decision::Settled => refund::take_step(conn, refund, &Step::Settle, &stamp)?,
+            Decision::Settled => (refund::take_step(conn, refund, &Step::Settle, &stamp)?, "settle_refund"),
         };
         for kind in [case::Kind::RefundFailed, case::Kind::RefundStuck, case::Kind::OwedAtCounter] {
             case::close(conn, kind, &refund.id.to_string(), &stamp.actor, reason, stamp.at)?;
         }
-        if let Some(staff) = Staff::of(author) {
-            let action = match decision {
-                Decision::Retry => "retry_refund",
-                Decision::Settled => "settle_refund",
-            };
-            let detail = json!({ "refund": refund.id, "payment": refund.life.payment_id });
-            staff.log(conn, action, None, reason, detail, stamp.at)?;
-        }
-        Ok(())
+        let detail = json!({ "refund": refund.id, "payment": payment.id });
+        Ok(staff.log(conn, action, None, reason, detail, stamp.at)?)
     })
 }
 
 /// Locks a refund in its place: after its booking and its payment, which are learned without a lock and never change.
-fn lock_below_payment(conn: &mut PgConnection, id: RefundId) -> QueryResult<Option<Refund>> {
+fn lock_below_payment(conn: &mut PgConnection, id: RefundId) -> QueryResult<Option<(Payment, Refund)>> {
     let Some((booking, payment)) = refund::payment_of(conn, id)? else { return Ok(None) };
     booking::lock(conn, booking)?;
-    payment::lock(conn, payment)?;
-    refund::lock(conn, id).map(Some)
+    Ok(Some((payment::lock(conn, payment)?, refund::lock(conn, id)?)))
 }

@@ -109,17 +109,15 @@ pub fn void(conn: &mut PgConnection, booking: BookingId, stamp: &Stamp) -> Query
         .load(conn)?;
     valid.retain(|ticket| ticket.status == TicketStatus::Valid);
     let void = valid.iter().map(|ticket| ticket.voided(stamp.at)).collect::<Result<Vec<_>, _>>()?;
-    for ticket in &void {
-        let row = tickets::table.find(ticket.id).filter(tickets::version.eq(ticket.version - 1));
-        let rows = diesel::update(row)
-            .set((
-                tickets::status.eq(ticket.status),
-                tickets::voided_at.eq(ticket.voided_at),
-                tickets::version.eq(ticket.version),
-            ))
-            .execute(conn)?;
-        expect_rows("tickets voided", rows, 1)?;
-    }
+    let ids: Vec<TicketId> = void.iter().map(|ticket| ticket.id).collect();
+    let rows = diesel::update(tickets::table.filter(tickets::id.eq_any(ids)))
+        .set((
+            tickets::status.eq(TicketStatus::Void),
+            tickets::voided_at.eq(stamp.at),
+            tickets::version.eq(tickets::version + 1),
+        ))
+        .execute(conn)?;
+    expect_rows("tickets voided", rows, void.len())?;
     let entries: Vec<Entry<'_>> = void.iter().map(|ticket| ticket.entry(Some(TicketStatus::Valid), stamp)).collect();
     ledger::write(conn, &entries)?;
     Ok(void.len())

@@ -115,11 +115,12 @@ async fn money_that_the_bank_sends_back_needs_a_person_who_has_it_asked_for_agai
     assert_eq!(count(conn, open), 1);
     assert_eq!(owed.app.turn(Worker::Refunds).await, 0);
 
-    refused(decide(conn, back.id, Decision::Retry, "The customer has a new card", &author())).unwrap();
+    let manager = staff(conn);
+    refused(decide(conn, back.id, Decision::Retry, "The customer has a new card", &manager)).unwrap();
     assert_eq!(owed.app.turn(Worker::Refunds).await, 1);
     let again = owed.becomes(RefundStatus::NeedsAttention).await;
     assert_eq!(again.life.attempt, 2);
-    refused(decide(conn, back.id, Decision::Settled, "By bank transfer", &author())).unwrap();
+    refused(decide(conn, back.id, Decision::Settled, "By bank transfer", &manager)).unwrap();
     assert_eq!((owed.status(), count(conn, open)), (RefundStatus::SettledByStaff, 0));
     assert_eq!(owed.at_gateway().0, 0);
 }

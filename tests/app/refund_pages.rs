@@ -95,7 +95,7 @@ async fn money_whose_seats_were_lost_is_on_its_way_then_refunded_then_looked_int
 
     let manager = staff(conn);
     let id = the_refund(conn, &booking).id;
-    refused(sale::refund::decide(conn, id, Decision::Settled, "By bank transfer", &manager.author())).unwrap();
+    refused(sale::refund::decide(conn, id, Decision::Settled, "By bank transfer", &manager)).unwrap();
     assert_told(&browser.get(&booking).await, &["₹235.40 given back by the cinema on "]);
     assert_consistent(conn);
 }
@@ -212,7 +212,7 @@ async fn a_show_cancelled_by_the_cinema_tells_each_of_its_bookings_about_its_own
     let of_sold = format!("/bookings/{sold}?key={key}");
     assert_told(&app.browser().get(&of_sold).await, &["₹300.00 waits for you at the counter", &sold]);
     let id = the_refund(conn, &of_sold).id;
-    refused(sale::refund::decide(conn, id, Decision::Settled, "In cash", &manager.author())).unwrap();
+    refused(sale::refund::decide(conn, id, Decision::Settled, "In cash", &manager)).unwrap();
     assert_told(&app.browser().get(&of_sold).await, &["₹300.00 given back at the counter on "]);
     assert_consistent(conn);
 }

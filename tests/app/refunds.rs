@@ -1,6 +1,6 @@
 //! Money on its way back: what the gateway says of it, in whatever order and however often, and what staff decide.
 
-use crate::support::fixture::{author, by, house, refused, staff, try_sell};
+use crate::support::fixture::{author, house, refused, staff, try_sell};
 use crate::support::money::{self, Started, attempt, paid_booking, paid_event, start_paying, the_refund};
 use crate::support::{TestDatabase, contents, count, database, travel};
 use diesel::prelude::*;
@@ -54,8 +54,8 @@ impl Owed {
     }
 
     fn decide(&mut self, decision: Decision, reason: &str) -> Result<(), StaffRefusal> {
-        let (id, author) = (self.refund().id, by(&self.staff));
-        refused(decide(&mut self.conn, id, decision, reason, &author))
+        let id = self.refund().id;
+        refused(decide(&mut self.conn, id, decision, reason, &self.staff))
     }
 
     fn open_cases(&mut self) -> i64 {
@@ -208,12 +208,12 @@ fn staff_have_it_asked_for_again_or_say_that_it_was_given_back_and_decide_once()
     let attempt = owed.attempt();
     owed.unchanged_by(|owed| assert_eq!(owed.note(attempt, &succeeded("re_9")), Some(Effect::Repeated)));
 
-    let who = by(&owed.staff).actor.to_string();
+    let who = owed.staff.author().actor.to_string();
     let closed = format!(
         "SELECT count(*) FROM cases WHERE closed_by = '{who}' AND resolution IN ('New card', 'Paid by cheque')"
     );
     assert_eq!(count(&mut owed.conn, &closed), 2);
-    let unknown = decide(&mut owed.conn, RefundId(Uuid::now_v7()), Decision::Settled, "x", &author());
+    let unknown = decide(&mut owed.conn, RefundId(Uuid::now_v7()), Decision::Settled, "x", &owed.staff);
     assert_eq!(refused(unknown), Err(StaffRefusal::Unknown));
 }
 
@@ -231,9 +231,9 @@ fn what_was_taken_at_the_counter_is_given_back_there_by_a_person() {
     assert_eq!(count(conn, open), 1);
     assert_eq!(refused(lease(conn, 20)).unwrap().len(), 0, "the gateway never saw this money");
 
-    let retry = decide(conn, refund.id, Decision::Retry, "Try", &by(&staff));
+    let retry = decide(conn, refund.id, Decision::Retry, "Try", &staff);
     assert_eq!(refused(retry), Err(StaffRefusal::OwedAtCounter));
-    refused(decide(conn, refund.id, Decision::Settled, "Cash, signed for", &by(&staff))).unwrap();
+    refused(decide(conn, refund.id, Decision::Settled, "Cash, signed for", &staff)).unwrap();
     assert_eq!(count(conn, open), 0);
     assert_eq!(the_refund(conn, booking.id).life.status, RefundStatus::SettledByStaff);
 }

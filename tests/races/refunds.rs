@@ -157,10 +157,11 @@ fn whoever_notes_or_decides_waits_for_the_booking_with_no_lock_below_it() {
             diesel::sql_query(statement).execute(conn).unwrap();
         }
     };
+    let manager = staff(conn);
     let blocker = Blocker::lock(&database, &row);
     thread::scope(|scope| {
         scope.spawn(|| refused(note(&mut database.connect(), now, &succeeded("re_1"), &author())).unwrap());
-        scope.spawn(|| refused(decide(&mut database.connect(), now.refund, Decision::Settled, "x", &author())));
+        scope.spawn(|| refused(decide(&mut database.connect(), now.refund, Decision::Settled, "x", &manager)));
         until_waiting(conn, 2);
         look(conn);
         drop(blocker);
@@ -174,8 +175,9 @@ fn staff_who_decide_beside_the_gateways_word_or_each_other_decide_on_what_is_tru
     let (database, mut conn, _, bought) = owed(4);
     let conn = &mut conn;
     let refunds = bought.iter().map(|bought| the_refund(conn, bought.booking).id).collect::<Vec<_>>();
+    let manager = staff(conn);
     let decides = |conn: &mut PgConnection, at: usize, decision| {
-        refused(decide(conn, refunds[at], decision, "As we see fit", &author()))
+        refused(decide(conn, refunds[at], decision, "As we see fit", &manager))
     };
 
     // It succeeds, and while staff wait to decide the bank sends it back: they decide on that.

@@ -142,11 +142,6 @@ pub fn staff(conn: &mut PgConnection) -> Staff {
     Staff { person, request: RequestId(Uuid::now_v7()) }
 }
 
-/// A member of staff as the author of what they decide.
-pub fn by(staff: &Staff) -> Author {
-    Author { actor: Actor::Staff(staff.person), request: staff.request }
-}
-
 /// A new visitor's form for these seats.
 pub fn form(show: ShowId, seats: &[SeatId]) -> HoldRequest {
     HoldRequest { show, seats: seats.to_vec(), visitor: VisitorId(Uuid::now_v7()), form: FormKey(Uuid::now_v7()) }

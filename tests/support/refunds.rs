@@ -34,6 +34,5 @@ pub fn failed(conn: &mut PgConnection, id: RefundId, reason: &str) {
 
 /// A manager decides about a refund that waits for a person.
 pub fn decided(conn: &mut PgConnection, id: RefundId, decision: Decision, reason: &str, manager: &Staff) {
-    let author = Author { actor: Actor::Staff(manager.person), request: manager.request };
-    refused(decide(conn, id, decision, reason, &author)).unwrap();
+    refused(decide(conn, id, decision, reason, manager)).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use super::{NOTHING, Run, answer, done};
 use crate::program::{Word as Says, from_latest};
-use crate::support::fixture::{author, by};
+use crate::support::fixture::author;
 use crate::support::money::refund_event;
 use diesel::prelude::*;
 use marquee::booking::booking_seat;
@@ -89,6 +89,6 @@ impl Run<'_> {
     pub(super) fn decide(&mut self, nth: usize, retry: bool) -> String {
         let Some(refund) = self.the_refund(nth) else { return NOTHING.to_owned() };
         let decision = if retry { Decision::Retry } else { Decision::Settled };
-        done(decide(self.conn, refund.id, decision, "As we see fit", &by(&self.staff)))
+        done(decide(self.conn, refund.id, decision, "As we see fit", &self.staff))
     }
 }
