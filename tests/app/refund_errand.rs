@@ -5,7 +5,7 @@ use crate::late_money::pay_by;
 use crate::posting::held;
 use crate::support::fixture::{House, author, house, refused, seats_of, staff};
 use crate::support::money::{attempt, paid_event, refund_event, start_paying, the_refund};
-use crate::support::{TestApp, contents, count, eventually, gateway_at, travel};
+use crate::support::{TestApp, contents, count, eventually, gateway_at, stop_gateway_clock, travel, travel_gateway};
 use chrono::Duration;
 use diesel::connection::SimpleConnection;
 use marquee::db::Database;
@@ -94,12 +94,15 @@ async fn the_worker_asks_once_and_the_money_is_back_in_full() {
 #[actix_web::test]
 async fn a_refund_that_pends_is_asked_about_and_not_for_and_its_event_ends_it() {
     let owed = Owed::paid_with(PENDS).await;
+    stop_gateway_clock(&owed.app.gateway_database);
     assert_eq!(owed.app.turn(Worker::Refunds).await, 1);
     let pending = owed.refund();
     assert_eq!(pending.life.status, RefundStatus::Requested);
     assert!(pending.life.gateway_id.is_some());
     owed.wait("20 seconds");
     assert_eq!(owed.app.turn(Worker::Refunds).await, 1);
+    assert_eq!(owed.status(), RefundStatus::Requested);
+    travel_gateway(&owed.app.gateway_database, "1 minute");
     let done = owed.becomes(RefundStatus::Succeeded).await;
     assert_eq!(owed.at_gateway(), (1, done.life.amount));
 }

@@ -19,6 +19,17 @@ pub fn travel_on(conn: &mut PgConnection, by: &str) {
     .expect("the clock moves");
 }
 
+/// The gateway's clock stands still: what its bank says later stays unsaid, until [`travel_gateway`] sets it going.
+pub fn stop_gateway_clock(database: &TestDatabase) {
+    database
+        .connect()
+        .batch_execute(
+            "DO $$ BEGIN EXECUTE format('CREATE OR REPLACE FUNCTION gateway_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+                 AS $f$ SELECT timestamptz %L $f$', clock_timestamp()); END $$",
+        )
+        .expect("the gateway's clock stands");
+}
+
 /// As [`travel`], for the clock of the mock gateway, which is its own.
 pub fn travel_gateway(database: &TestDatabase, by: &str) {
     database

@@ -22,7 +22,7 @@ mod server;
 
 pub use app::{TestApp, WEBHOOK_SECRET, gateway_at};
 pub use browser::{Browser, Page};
-pub use clock::{freeze, travel, travel_gateway, travel_on};
+pub use clock::{freeze, stop_gateway_clock, travel, travel_gateway, travel_on};
 pub use database::TestDatabase;
 pub use eventually::{eventually, eventually_within};
 use marquee::db::Database;
