@@ -127,7 +127,7 @@ fn a_refunds_status_its_end_and_its_failure_agree() {
 #[test]
 fn what_comes_back_is_promised_with_the_sum() {
     let mut walls = Walls::new();
-    let wall = "bookings_policy_with_amount";
+    let wall = "bookings_state";
     walls.refuses(wall, "UPDATE bookings SET refund_policy = NULL WHERE id = $sold");
     walls.refuses(wall, "UPDATE bookings SET refund_policy = '[]' WHERE id = $held");
     walls.refuses(wall, "UPDATE bookings SET amount = 100 WHERE id = $held");

@@ -267,7 +267,7 @@ fn a_seat_booked_for_a_booking_that_was_never_confirmed() {
 fn a_deadline_shown_after_the_end_of_the_lock() {
     let mut world = World::new();
     world.lie(
-        "ALTER TABLE bookings DROP CONSTRAINT bookings_deadlines_in_order;
+        "ALTER TABLE bookings DROP CONSTRAINT bookings_state;
          UPDATE bookings SET pay_by = lock_expires_at + interval '1 second' WHERE id = $held",
     );
     world.is_caught(&[("locks_follow_bookings", &["show $show, booking @held: made "])]);

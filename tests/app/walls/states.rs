@@ -114,10 +114,10 @@ fn a_bookings_money_is_not_negative() {
         walls.accepts(&set(nothing));
     }
     for less in ["fee_per_ticket = -1", "fee_tax_per_ticket = -1", "amount = 0", "amount = -1"] {
-        walls.refuses("bookings_money_not_negative", &set(less));
+        walls.refuses("bookings_state", &set(less));
     }
     // A sum that is not yet frozen excuses no fee.
-    walls.refuses("bookings_money_not_negative", &set("amount = NULL, fee_per_ticket = -1"));
+    walls.refuses("bookings_state", &set("amount = NULL, fee_per_ticket = -1"));
 }
 
 #[test]
