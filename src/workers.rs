@@ -2,6 +2,7 @@
 //! slower: locks lapse by the clock, and the gateway sends its events again.
 
 use crate::db::Database;
+use crate::errands::deadlines::Tried;
 use crate::errands::events::Met;
 use crate::errands::{NotDone, deadlines, events, inbox, reconcile, refunds};
 use crate::payment::gateway::Gateway;
@@ -50,21 +51,28 @@ impl Worker {
     /// # Errors
     /// The database or the gateway is away; the next turn tries again.
     pub async fn turn(self, db: &Database, gateway: &Gateway) -> Result<usize, NotDone> {
-        self.next_turn(db, gateway, &mut Met::default()).await
+        self.next_turn(db, gateway, &mut Memory::default()).await
     }
 
-    async fn next_turn(self, db: &Database, gateway: &Gateway, met: &mut Met) -> Result<usize, NotDone> {
+    async fn next_turn(self, db: &Database, gateway: &Gateway, memory: &mut Memory) -> Result<usize, NotDone> {
         match self {
-            Self::Events => events::catch_up(db, gateway, met).await,
+            Self::Events => events::catch_up(db, gateway, &mut memory.met).await,
             Self::Reconcile => {
                 let report = reconcile::compare_books(db, gateway, reconcile::WINDOW, true).await?;
                 Ok(report.findings.len() + report.closed.len())
             }
             Self::Inbox => inbox::left_over(db, gateway).await,
-            Self::Deadlines => deadlines::passed(db, gateway).await,
+            Self::Deadlines => deadlines::passed(db, gateway, &mut memory.tried).await,
             Self::Refunds => refunds::due(db, gateway).await,
         }
     }
+}
+
+/// What a worker knows from its turns before.
+#[derive(Default)]
+struct Memory {
+    met: Met,
+    tried: Tried,
 }
 
 /// All workers but those that are switched off.
@@ -86,9 +94,9 @@ pub fn start(workers: &[Worker], db: &Database, gateway: &Gateway) -> Running {
 }
 
 async fn run(worker: Worker, db: Database, gateway: Gateway, mut stopped: watch::Receiver<()>) {
-    let mut met = Met::default();
+    let mut memory = Memory::default();
     loop {
-        match worker.next_turn(&db, &gateway, &mut met).await {
+        match worker.next_turn(&db, &gateway, &mut memory).await {
             Ok(0) => {}
             Ok(done) => tracing::debug!(%worker, done, "a turn"),
             Err(why) => tracing::warn!(%worker, %why, "a turn failed; the next one tries again"),

@@ -11,6 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const DATABASE: &str = "bench";
+/// For application and database on one machine. More connections than that take the processors' caches from each other.
+const CONNECTIONS_PER_PROCESSOR: usize = 3;
 
 pub struct Server {
     application: Child,
@@ -72,8 +74,10 @@ impl Server {
 }
 
 fn serve(database_url: &str, address: std::net::SocketAddr) -> Child {
+    let connections = CONNECTIONS_PER_PROCESSOR * std::thread::available_parallelism().unwrap().get();
     Command::new(env!("CARGO_BIN_EXE_marquee"))
         .arg("serve")
+        .args(["--database-connections", &connections.to_string()])
         .env("MARQUEE_LISTEN", address.to_string())
         .env("DATABASE_URL", database_url)
         .env("MARQUEE_SITE_URL", format!("http://{address}"))

@@ -1,7 +1,7 @@
 use super::*;
-use crate::ids::RefundId;
-use crate::payment::RefundCause;
+use crate::ids::{BookingId, PaymentId, RefundId};
 use crate::payment::refund::life::{Life, Step};
+use crate::payment::{Refund, RefundCause};
 use uuid::Uuid;
 
 fn at(minute: i64) -> Instant {

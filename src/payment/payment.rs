@@ -126,14 +126,15 @@ pub fn lock_open(conn: &mut PgConnection, booking: BookingId) -> QueryResult<Opt
     open.map(|id| lock(conn, id)).transpose()
 }
 
-/// Started payments whose booking is past its deadline or closed at `now`, oldest first, without a lock.
-pub fn overdue(conn: &mut PgConnection, now: Instant, most: i64) -> QueryResult<Vec<Payment>> {
+/// Started payments whose booking is past its deadline or closed at `now`, but these, oldest first, without a lock.
+pub fn overdue(conn: &mut PgConnection, now: Instant, but: &[PaymentId], most: i64) -> QueryResult<Vec<Payment>> {
     use crate::schema::bookings;
     payments::table
         .inner_join(bookings::table.on(bookings::id.eq(payments::booking_id)))
         // Written out, so that a kept plan uses the index of open payments.
         .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("payments.status = 'started'"))
         .filter(bookings::pay_by.lt(now).or(bookings::status.ne("created")))
+        .filter(payments::id.ne_all(but))
         .order(payments::started_at)
         .limit(most)
         .select(Payment::as_select())

@@ -198,6 +198,9 @@ pub fn lease(conn: &mut PgConnection, most: i64, now: Instant) -> QueryResult<Ve
         .skip_locked()
         .select(Refund::as_select())
         .load(conn)?;
+    if leased.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<RefundId> = leased.iter().map(|refund| refund.id).collect();
     diesel::sql_query(
         "UPDATE refunds SET next_try_at = $2 + least(greatest($2 - requested_at, $3), $4) WHERE id = ANY($1)",

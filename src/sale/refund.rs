@@ -65,9 +65,14 @@ pub(super) fn apply(
     let Some(step) = step(&refund, attempt, word) else { return Ok(Some(Effect::Repeated)) };
     let stamp = author.stamp(clock::now(conn)?, "refund");
     let before = refund.life.status;
-    let refund = refund::take_step(conn, refund, &step, &stamp)?;
+    let mut refund = refund::take_step(conn, refund, &step, &stamp)?;
     if refund.life.status == RefundStatus::Failed {
-        after_failure(conn, refund, before, &stamp)?;
+        refund = after_failure(conn, refund, before, &stamp)?;
+    }
+    if refund.life.status != RefundStatus::Requested {
+        // Whatever it is now, it waits for the gateway no longer.
+        let subject = refund.id.to_string();
+        case::close(conn, case::Kind::RefundStuck, &subject, &stamp.actor, "the gateway has answered", stamp.at)?;
     }
     Ok(Some(Effect::Applied))
 }
@@ -94,13 +99,18 @@ fn step(refund: &Refund, attempt: Attempt, word: &Word) -> Option<Step> {
 
 /// A request that failed is made again a few times. Money that came back after it had gone needs a person: the same
 /// card would send it back again.
-fn after_failure(conn: &mut PgConnection, failed: Refund, before: RefundStatus, stamp: &Stamp) -> QueryResult<()> {
+fn after_failure(
+    conn: &mut PgConnection,
+    failed: Refund,
+    before: RefundStatus,
+    stamp: &Stamp,
+) -> QueryResult<Refund> {
     if before == RefundStatus::Requested && failed.life.attempt < ATTEMPTS {
-        refund::take_step(conn, failed, &Step::Retry, stamp)?;
-        return Ok(());
+        return refund::take_step(conn, failed, &Step::Retry, stamp);
     }
     let refund = refund::take_step(conn, failed, &Step::Escalate, stamp)?;
-    open_case(conn, case::Kind::RefundFailed, &refund, stamp)
+    open_case(conn, case::Kind::RefundFailed, &refund, stamp)?;
+    Ok(refund)
 }
 
 fn open_case(conn: &mut PgConnection, kind: case::Kind, refund: &Refund, stamp: &Stamp) -> QueryResult<()> {

@@ -131,11 +131,15 @@ pub fn give_up_payment(
     })
 }
 
-/// Open payments that can no longer be made in time: past the deadline, or of a booking that has ended otherwise. The
-/// oldest first, without a lock.
-pub fn overdue(conn: &mut PgConnection, most: i64) -> Result<Vec<Payment>, Stop<std::convert::Infallible>> {
+/// Open payments that can no longer be made in time: past the deadline, or of a booking that has ended otherwise; but
+/// these. The oldest first, without a lock.
+pub fn overdue(
+    conn: &mut PgConnection,
+    but: &[PaymentId],
+    most: i64,
+) -> Result<Vec<Payment>, Stop<std::convert::Infallible>> {
     let now = crate::clock::now(conn)?;
-    Ok(payment::overdue(conn, now, most)?)
+    Ok(payment::overdue(conn, now, but, most)?)
 }
 
 /// Notes the session that the gateway opened for a payment.

@@ -10,6 +10,7 @@ use diesel::Connection;
 use diesel::prelude::*;
 use marquee::clock;
 use marquee::db::{Stop, transact};
+use marquee::errands::deadlines::{self, Tried};
 use marquee::ids::PaymentId;
 use marquee::programme::cancel_show::cancel_show;
 use marquee::schema::payments;
@@ -147,7 +148,11 @@ async fn the_worker_of_deadlines_waits_in_no_transaction() {
     stage.start().await;
     travel(&stage.app.database, "16 minutes");
     let (db, gateway) = (&stage.app.state.db, &stage.app.state.gateway);
-    assert_eq!(stage.while_silent("deadlines", Worker::Deadlines.turn(db, gateway)).await.unwrap(), 1);
+    let mut tried = Tried::default();
+    let turn = deadlines::passed(db, gateway, &mut tried);
+    assert_eq!(stage.while_silent("deadlines", turn).await.unwrap(), 1);
+    // It keeps no other waiting: its next try comes after a pause.
+    assert_eq!(deadlines::passed(db, gateway, &mut tried).await.unwrap(), 0);
 }
 
 #[actix_web::test]
