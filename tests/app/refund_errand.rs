@@ -151,7 +151,7 @@ async fn while_the_gateway_is_away_nothing_changes_and_then_the_same_attempt_suc
         assert_eq!(Worker::Refunds.turn(&db, &nowhere).await.unwrap(), turns, "{by}");
         assert_eq!(owed.refund().life, before);
     }
-    owed.wait("10 minutes");
+    owed.wait("2 hours");
     assert_eq!(owed.app.turn(Worker::Refunds).await, 1);
     let done = owed.refund().life;
     assert_eq!((done.status, done.attempt), (RefundStatus::Succeeded, 1));
