@@ -1,6 +1,6 @@
 //! `marquee mock-gateway`: runs the mock payment gateway until SIGINT or SIGTERM.
 
-use crate::mock_gateway::{MockGateway, Options};
+use crate::mock_gateway::{MockGateway, Options, is_event_kind};
 use chrono::TimeDelta;
 use clap::{Args, value_parser};
 use std::net::SocketAddr;
@@ -37,6 +37,10 @@ pub struct MockGatewayArgs {
     #[arg(long, env = "MARQUEE_GATEWAY_WEBHOOK_URL", value_name = "URL")]
     webhook_url: Option<String>,
 
+    /// Kinds of events that are sent, with commas between; `*` is all of them
+    #[arg(long, env = "MARQUEE_GATEWAY_WEBHOOK_EVENTS", default_value = "*", value_delimiter = ',', value_name = "KIND", value_parser = kind)]
+    webhook_events: Vec<String>,
+
     /// Secret that signs the webhooks, shared with their receiver
     #[arg(long, env = "MARQUEE_GATEWAY_WEBHOOK_SECRET", value_name = "SECRET", hide_env_values = true)]
     webhook_secret: String,
@@ -54,6 +58,10 @@ pub struct MockGatewayArgs {
     stop_when_stdin_closes: bool,
 }
 
+fn kind(text: &str) -> Result<String, &'static str> {
+    is_event_kind(text).then(|| text.to_owned()).ok_or("a kind is `*`, or words with dots between them")
+}
+
 /// Serves until a signal asks it to stop; requests and webhooks under way are finished first.
 pub async fn run(args: MockGatewayArgs) -> Result<(), Box<dyn std::error::Error>> {
     let options = Options {
@@ -62,6 +70,7 @@ pub async fn run(args: MockGatewayArgs) -> Result<(), Box<dyn std::error::Error>
         public_url: args.public_url,
         secret_key: args.secret_key,
         webhook_url: args.webhook_url,
+        webhook_events: args.webhook_events,
         webhook_secret: args.webhook_secret,
         merchant_name: args.merchant_name,
         settles_after: TimeDelta::seconds(args.settles_after),

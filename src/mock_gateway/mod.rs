@@ -42,6 +42,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 use url::Url;
 use webhook::delivery::Courier;
+pub use webhook::endpoint::is_event_kind;
 
 /// The version whose objects the gateway shows; the one that the `async-stripe` client asks for.
 pub const API_VERSION: &str = "2026-09-30.endive";
@@ -62,6 +63,8 @@ pub struct Options {
     pub secret_key: String,
     /// Where events are sent; without it they are only kept.
     pub webhook_url: Option<String>,
+    /// The kinds of events that are sent, such as `checkout.session.completed`; `*` is all of them.
+    pub webhook_events: Vec<String>,
     /// Signs the webhooks, such as `whsec_..`.
     pub webhook_secret: String,
     /// Who the hosted page says is being paid.
@@ -133,9 +136,10 @@ impl MockGateway {
         check(&options)?;
         let database_url = options.database_url.clone();
         let pool = web::block(move || database::open(&database_url)).await.map_err(Trouble::from)??;
-        let (webhook_url, webhook_secret) = (options.webhook_url.clone(), options.webhook_secret.clone());
+        let (url, secret) = (options.webhook_url.clone(), options.webhook_secret.clone());
+        let events = options.webhook_events.clone();
         database::run(&pool, move |conn| {
-            webhook::endpoint::configure(conn, webhook_url.as_deref(), &webhook_secret).map_err(Trouble::from)
+            webhook::endpoint::configure(conn, url.as_deref(), &events, &secret).map_err(Trouble::from)
         })
         .await?;
         let listener = TcpListener::bind(options.listen)

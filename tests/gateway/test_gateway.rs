@@ -37,6 +37,7 @@ impl TestGateway {
             public_url: None,
             secret_key: SECRET_KEY.into(),
             webhook_url,
+            webhook_events: vec!["*".into()],
             webhook_secret: WEBHOOK_SECRET.into(),
             merchant_name: "Marquee & Sons".into(),
             settles_after: chrono::TimeDelta::seconds(8),

@@ -62,6 +62,7 @@ impl TestApp {
             public_url: None,
             secret_key: GATEWAY_KEY.into(),
             webhook_url: Some(format!("{url}/webhooks/stripe")),
+            webhook_events: vec!["*".into()],
             webhook_secret: WEBHOOK_SECRET.into(),
             merchant_name: "Marquee".into(),
             settles_after: chrono::TimeDelta::seconds(8),

@@ -2,6 +2,7 @@
 
 use super::Secrets;
 use super::address::{next_free, reachable};
+use crate::payment::inbox::KINDS;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -93,6 +94,8 @@ fn command(
         .env("MARQUEE_GATEWAY_DATABASE_URL", database_url)
         .env("MARQUEE_GATEWAY_SECRET_KEY", &secrets.gateway_secret_key)
         .env("MARQUEE_GATEWAY_WEBHOOK_URL", format!("http://{}/webhooks/stripe", reachable(application)))
+        // No others are sent, so that one which is lost on purpose is one that matters.
+        .env("MARQUEE_GATEWAY_WEBHOOK_EVENTS", KINDS.join(","))
         .env("MARQUEE_GATEWAY_WEBHOOK_SECRET", &secrets.webhook_secret)
         .env_remove("DATABASE_URL")
         // The terminal's Ctrl-C is ours to handle: the gateway closes after the application.

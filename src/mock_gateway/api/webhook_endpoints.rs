@@ -5,7 +5,7 @@ use super::paging::{self, Page};
 use super::params::Params;
 use super::{Call, idempotency, metadata};
 use crate::mock_gateway::schema::webhook_endpoints;
-use crate::mock_gateway::webhook::endpoint::{self, Endpoint, NewEndpoint};
+use crate::mock_gateway::webhook::endpoint::{self, Endpoint, NewEndpoint, is_event_kind};
 use crate::mock_gateway::{Gateway, database, wire};
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::prelude::*;
@@ -66,7 +66,7 @@ fn read(mut params: Params) -> Result<NewEndpoint, ApiError> {
         return Err(ApiError::missing("enabled_events"));
     }
     // Stripe has hundreds of kinds; those that never happen here do no harm, but a slip of the pen should be told.
-    if let Some(odd) = enabled_events.iter().find(|kind| !is_kind(kind)) {
+    if let Some(odd) = enabled_events.iter().find(|kind| !is_event_kind(kind)) {
         let shown: String = odd.chars().take(60).collect();
         return Err(ApiError::invalid("enabled_events", format!("Invalid event type: {shown}")));
     }
@@ -83,10 +83,4 @@ fn read_url(params: &mut Params) -> Result<String, ApiError> {
         _ => Err(ApiError::invalid("url", "Invalid URL: this gateway sends events to http:// addresses only.")
             .code("url_invalid")),
     }
-}
-
-/// `*`, or words with dots between them.
-fn is_kind(text: &str) -> bool {
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    text == "*" || (text.contains('.') && text.split('.').all(is_word))
 }

@@ -58,7 +58,7 @@ pub fn find(conn: &mut PgConnection, id: &str) -> QueryResult<Option<Endpoint>> 
 
 /// Makes the endpoint of the settings what the settings say. Deliveries that still wait for it go to the new URL;
 /// without a URL the endpoint is disabled and they wait.
-pub fn configure(conn: &mut PgConnection, url: Option<&str>, secret: &str) -> QueryResult<()> {
+pub fn configure(conn: &mut PgConnection, url: Option<&str>, events: &[String], secret: &str) -> QueryResult<()> {
     let now = database::now(conn)?;
     let Some(url) = url else {
         diesel::update(webhook_endpoints::table.filter(webhook_endpoints::from_settings))
@@ -71,7 +71,7 @@ pub fn configure(conn: &mut PgConnection, url: Option<&str>, secret: &str) -> Qu
             webhook_endpoints::id.eq(ids::webhook_endpoint()),
             webhook_endpoints::url.eq(url),
             webhook_endpoints::secret.eq(secret),
-            webhook_endpoints::enabled_events.eq(vec!["*"]),
+            webhook_endpoints::enabled_events.eq(events),
             webhook_endpoints::status.eq("enabled"),
             webhook_endpoints::from_settings.eq(true),
             webhook_endpoints::metadata.eq(json!({})),
@@ -83,8 +83,15 @@ pub fn configure(conn: &mut PgConnection, url: Option<&str>, secret: &str) -> Qu
         .set((
             webhook_endpoints::url.eq(url),
             webhook_endpoints::secret.eq(secret),
+            webhook_endpoints::enabled_events.eq(events),
             webhook_endpoints::status.eq("enabled"),
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// `*`, or words with dots between them.
+pub fn is_event_kind(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    text == "*" || (text.contains('.') && text.split('.').all(is_word))
 }
