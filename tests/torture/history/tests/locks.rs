@@ -1,6 +1,6 @@
 //! Locks that are lost before their end.
 
-use super::script::{ASHA, BINA, LOCK, Script, left};
+use super::script::{ASHA, BINA, HELD, LOCK, Script, left};
 use crate::history::Rule::LockLostEarly;
 use crate::journal::State;
 
@@ -43,6 +43,25 @@ fn a_held_seat_is_shown_sold_though_its_owner_has_not_paid() {
     let mut script = Script::default();
     let held = script.held(ASHA, 0..1, "A", &[1]);
     let map = script.map(BINA, 2..3, "B");
+    script.breaks(LockLostEarly, Some(1), &[held, map]);
+}
+
+#[test]
+fn a_held_seat_is_shown_sold_before_its_owner_pays() {
+    let mut script = Script::default();
+    let held = script.held(ASHA, 0..1, "A", &[1]);
+    let map = script.map(BINA, 2..3, "B");
+    script.pay(ASHA, 4..5, "A");
+    script.breaks(LockLostEarly, Some(1), &[held, map]);
+}
+
+#[test]
+fn a_held_seat_is_shown_sold_before_its_owner_is_shown_that_it_is_not() {
+    let mut script = Script::default();
+    let held = script.held(ASHA, 0..1, "A", &[1]);
+    script.pay(ASHA, 2..3, "A");
+    let map = script.map(BINA, 4..5, "B");
+    script.page(ASHA, 6..7, "A", &[1], HELD);
     script.breaks(LockLostEarly, Some(1), &[held, map]);
 }
 

@@ -138,6 +138,17 @@ fn a_map_may_show_half_of_a_booking_whose_other_half_another_took_meanwhile() {
     script.is_good();
 }
 
+/// The page reads the clock, by which the lock has not ended yet, and then the seats.
+#[test]
+fn a_map_may_show_half_of_a_lapsing_booking_whose_other_half_another_had_meanwhile() {
+    let mut script = Script::default();
+    script.held(ASHA, 0..1, "A", &[1, 2]);
+    script.held(BINA, LOCK + 5..LOCK + 6, "B", &[2]);
+    script.cancel(BINA, LOCK + 7..LOCK + 8, "B");
+    script.map(CHIRAG, LOCK - 5..LOCK + 10, "L.");
+    script.is_good();
+}
+
 #[test]
 fn seats_are_given_back_and_sold_again() {
     let mut script = Script::default();
