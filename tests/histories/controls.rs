@@ -7,8 +7,13 @@ use crate::stage::Stage;
 
 /// The first program that goes wrong, at its shortest.
 fn find(spoil: Option<&'static str>, mistakes: Mistakes) -> Found {
+    find_from(1, spoil, mistakes)
+}
+
+/// As [`find`], for a mistake that few programs come by: the search begins where one was found before.
+fn find_from(first: u64, spoil: Option<&'static str>, mistakes: Mistakes) -> Found {
     let mut stage = Stage::new(spoil);
-    *(1..=600).find_map(|seed| play(&mut stage, seed, mistakes).err()).expect("a program that goes wrong")
+    *(first..=first + 600).find_map(|seed| play(&mut stage, seed, mistakes).err()).expect("a program that goes wrong")
 }
 
 #[test]
@@ -21,7 +26,7 @@ fn control_a_model_in_which_a_lapsed_lock_holds_differs_when_its_seat_is_taken()
 
 #[test]
 fn control_a_model_without_grace_differs_when_money_comes_in_it() {
-    let found = find(None, Mistakes { money_has_no_grace: true, ..Mistakes::default() });
+    let found = find_from(127, None, Mistakes { money_has_no_grace: true, ..Mistakes::default() });
     // A hold, a contact, a payment, its deadline, and the money.
     assert!(found.program.len() <= 5, "{found}");
     assert!(found.what.contains("confirm"), "{found}");
