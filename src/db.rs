@@ -13,9 +13,11 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::time::{timeout, timeout_at};
 
+mod migrations;
 mod readiness;
 mod statement;
 
+pub use migrations::{applied_migrations, known_migrations, run_migrations};
 pub use readiness::NotReady;
 
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
