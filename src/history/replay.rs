@@ -66,23 +66,26 @@ pub enum NoReplay {
 
 /// Replays a show up to an instant, inclusive, or up to now and against the tables. Everything is read in one snapshot.
 pub fn replay(conn: &mut PgConnection, id: ShowId, at: Option<Instant>) -> Result<Result<Replay, NoReplay>, Failure> {
-    snapshot(conn, |conn| {
-        let now = clock::now(conn)?;
-        let Some(facts) = facts(conn, id)? else { return Ok(Err(NoReplay::UnknownShow)) };
-        if at.is_some_and(|at| at > now) {
-            return Ok(Err(NoReplay::InFuture));
-        }
-        let rows = rows_of_show(conn, id)?;
-        // The tables have every row that the ledger has, even one that a clock since set back calls later than now.
-        let until = at.unwrap_or(Instant::MAX_UTC);
-        let (state, faults) = fold(id, &seats(&facts.hall), &rows, until);
-        let differences = match at {
-            None => Some(diff(&state, &State::of_tables(conn, id)?)),
-            Some(_) => None,
-        };
-        let rows = rows.iter().filter(|row| row.at <= until).count();
-        Ok(Ok(Replay { facts, as_of: at.unwrap_or(now), rows, state, faults, differences }))
-    })
+    snapshot(conn, |conn| Ok(replay_in(conn, id, at)?))
+}
+
+/// As [`replay`], in the snapshot of the caller.
+pub fn replay_in(conn: &mut PgConnection, id: ShowId, at: Option<Instant>) -> QueryResult<Result<Replay, NoReplay>> {
+    let now = clock::now(conn)?;
+    let Some(facts) = facts(conn, id)? else { return Ok(Err(NoReplay::UnknownShow)) };
+    if at.is_some_and(|at| at > now) {
+        return Ok(Err(NoReplay::InFuture));
+    }
+    let rows = rows_of_show(conn, id)?;
+    // The tables have every row that the ledger has, even one that a clock since set back calls later than now.
+    let until = at.unwrap_or(Instant::MAX_UTC);
+    let (state, faults) = fold(id, &seats(&facts.hall), &rows, until);
+    let differences = match at {
+        None => Some(diff(&state, &State::of_tables(conn, id)?)),
+        Some(_) => None,
+    };
+    let rows = rows.iter().filter(|row| row.at <= until).count();
+    Ok(Ok(Replay { facts, as_of: at.unwrap_or(now), rows, state, faults, differences }))
 }
 
 fn seats(hall: &Hall) -> Vec<SeatId> {

@@ -10,6 +10,9 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+/// Why a refund of money from the counter waits for a person from the start.
+pub const TAKEN_AT_COUNTER: &str = "the money was taken over the counter";
+
 /// What the ledger tells of a refund, under the names of its row's columns. Not told: when a worker tries next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = refunds, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
@@ -87,7 +90,7 @@ impl Life {
     ) -> Self {
         Self {
             status: RefundStatus::NeedsAttention,
-            failure: Some("the money was taken over the counter".to_owned()),
+            failure: Some(TAKEN_AT_COUNTER.to_owned()),
             ..Self::requested(payment, booking, cause, sum, at)
         }
     }
