@@ -2,6 +2,7 @@
 
 use crate::db::{self, Database, Failure};
 use diesel::PgConnection;
+use url::Url;
 
 #[derive(Debug, clap::Args)]
 pub struct DatabaseOptions {
@@ -17,6 +18,21 @@ impl DatabaseOptions {
     /// `Away` when it cannot be made.
     pub fn connect(&self) -> Result<PgConnection, Failure> {
         db::connect(&self.database_url)
+    }
+
+    pub fn url(&self) -> &str {
+        &self.database_url
+    }
+
+    /// The address of another database on the same server.
+    ///
+    /// # Errors
+    /// When the address given is not one that has a database's name at its end.
+    pub fn beside(&self, name: &str) -> Result<String, String> {
+        let mut url = Url::parse(&self.database_url)
+            .map_err(|error| format!("DATABASE_URL is not a postgres:// address: {error}"))?;
+        url.set_path(name);
+        Ok(url.into())
     }
 
     /// A pool that is as small as a command needs; nothing is connected yet.

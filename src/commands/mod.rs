@@ -3,6 +3,7 @@
 pub mod audit;
 mod database;
 pub mod demo;
+pub mod incident;
 pub mod migrate;
 pub mod mock_gateway;
 pub mod reconcile;
@@ -27,6 +28,7 @@ pub struct Cli {
 pub enum Command {
     Audit(audit::Options),
     Demo(demo::Options),
+    Incident(incident::Options),
     Migrate(migrate::Options),
     MockGateway(mock_gateway::MockGatewayArgs),
     Reconcile(reconcile::Options),
@@ -42,6 +44,7 @@ pub async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     match cli.command {
         Command::Audit(options) => audit::run(&options),
         Command::Demo(options) => demo::run(options).await,
+        Command::Incident(options) => incident::run(&options),
         Command::Migrate(options) => migrate::run(options),
         Command::MockGateway(options) => mock_gateway::run(options).await,
         Command::Reconcile(options) => reconcile::run(&options).await,

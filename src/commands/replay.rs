@@ -1,7 +1,7 @@
 //! `marquee replay`: a show rebuilt from its ledger, and whether the tables say the same.
 
-mod json;
-mod text;
+pub(super) mod json;
+pub(super) mod text;
 
 use super::database::DatabaseOptions;
 use super::verdict;
@@ -71,7 +71,8 @@ fn print(replayed: &Replay, json: bool) -> io::Result<()> {
     if json { writeln!(out, "{:#}", json::of(replayed)) } else { text::write(&mut out, replayed) }
 }
 
-fn instant(text: &str) -> Result<Instant, String> {
+/// An instant as people and scripts give it.
+pub(super) fn instant(text: &str) -> Result<Instant, String> {
     let parsed = chrono::DateTime::parse_from_rfc3339(text.trim());
     parsed
         .map(|instant| instant.to_utc())

@@ -17,5 +17,5 @@ pub mod security;
 pub mod session;
 pub mod shows;
 pub mod showtimes;
-mod timeline;
+pub mod timeline;
 pub mod webhooks;

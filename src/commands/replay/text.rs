@@ -164,7 +164,8 @@ fn tickets(out: &mut impl Write, replay: &Replay) -> io::Result<()> {
     writeln!(out, "\n{}{void}", counted(replay.state.tickets.len(), "ticket"))
 }
 
-fn verdict(out: &mut impl Write, replay: &Replay) -> io::Result<()> {
+/// What does not follow, and where the tables say something else.
+pub fn verdict(out: &mut impl Write, replay: &Replay) -> io::Result<()> {
     writeln!(out)?;
     for fault in &replay.faults {
         let at = time(replay, fault.at);
