@@ -24,6 +24,7 @@ mod giving_back;
 mod hostile_checkout;
 mod hostile_holds;
 mod import_order;
+mod incident;
 mod late_money;
 mod lies;
 mod live_map;
