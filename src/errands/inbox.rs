@@ -2,6 +2,7 @@
 
 use super::NotDone;
 use crate::db::Database;
+use crate::fault;
 use crate::ids::RequestId;
 use crate::ledger::{Actor, Author};
 use crate::payment::gateway::{Gateway, GatewayError};
@@ -31,7 +32,10 @@ pub async fn take_in(
 ) -> Result<Effect, NotDone> {
     let id = event.id.clone();
     db.run(move |conn| settle::receive(conn, &event.id, &event.kind, &body)).await?;
-    process(db, gateway, request, id, ASK_WITHIN).await
+    fault::point("inbox_stored");
+    let done = process(db, gateway, request, id, ASK_WITHIN).await?;
+    fault::point("inbox_done");
+    Ok(done)
 }
 
 /// Applies a stored event; one that is done stays as it is. Where the gateway has to be asked, it is for so long.

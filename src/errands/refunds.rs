@@ -2,6 +2,7 @@
 
 use super::NotDone;
 use crate::db::Database;
+use crate::fault;
 use crate::ledger::Author;
 use crate::payment::gateway::{Gateway, GatewayError, SessionState};
 use crate::payment::refund::{Job, Word};
@@ -27,7 +28,9 @@ pub async fn due(db: &Database, gateway: &Gateway) -> Result<usize, NotDone> {
 
 async fn ask_and_note(db: &Database, gateway: &Gateway, job: Job) -> Result<(), NotDone> {
     let (attempt, author) = (job.attempt, Author::system("refunds"));
+    fault::point("refund_leased");
     let word = ask(gateway, job).await?;
+    fault::point("refund_answered");
     db.run(move |conn| refund::note(conn, attempt, &word, &author)).await?;
     Ok(())
 }

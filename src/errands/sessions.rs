@@ -2,6 +2,7 @@
 
 use super::NotDone;
 use crate::db::Database;
+use crate::fault;
 use crate::ledger::Author;
 use crate::payment::Payment;
 use crate::payment::gateway::{Gateway, GatewayError, Session};
@@ -17,6 +18,7 @@ pub async fn page_of(db: &Database, gateway: &Gateway, payment: &Payment, author
         return Ok(url.clone());
     }
     let session = open(db, gateway, payment, &author).await?;
+    fault::point("session_opened");
     let Some(url) = session.url.clone() else {
         // Closed since: what it says of itself is the truth about this payment.
         let settled = db.run(move |conn| settle_session(conn, &session, &author)).await;
@@ -59,6 +61,7 @@ pub async fn end(db: &Database, gateway: &Gateway, payment: &Payment, author: Au
         Err(GatewayError::Refused(_)) => gateway.retrieve_session(&id).await?,
         told => told?,
     };
+    fault::point("session_ended");
     db.run(move |conn| settle_session(conn, &session, &author)).await?;
     Ok(())
 }

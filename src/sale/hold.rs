@@ -63,11 +63,15 @@ pub fn hold(
     author: &Author,
 ) -> Result<Held, Stop<HoldRefusal>> {
     let seats = distinct_in_order(&request.seats, policy.max_seats).map_err(Stop::Refused)?;
-    transact(conn, |conn| {
+    let held = transact(conn, |conn| {
         let (_, held) = place(conn, request, &seats, policy, author, "hold")?;
         fault::point("hold_before_commit");
         Ok(held)
-    })
+    });
+    if held.is_ok() {
+        fault::point("hold_after_commit");
+    }
+    held
 }
 
 /// A hold inside the caller's transaction, which the counter's sale shares.

@@ -5,6 +5,7 @@ use crate::accounts::staff_log::Staff;
 use crate::booking::booking;
 use crate::clock;
 use crate::db::{Stop, transact};
+use crate::fault;
 use crate::ids::RefundId;
 use crate::ledger::{Author, Stamp};
 use crate::money::Money;
@@ -66,6 +67,7 @@ pub(super) fn apply(
     let stamp = author.stamp(clock::now(conn)?, "refund");
     let before = refund.life.status;
     let mut refund = refund::take_step(conn, refund, &step, &stamp)?;
+    fault::point("refund_noted");
     if refund.life.status == RefundStatus::Failed {
         refund = after_failure(conn, refund, before, &stamp)?;
     }

@@ -1,9 +1,9 @@
 //! kill -9 of the application.
 
 use crate::forms::{Answer, Form, fill_in};
-use crate::site::Site;
 use crate::support::count;
 use crate::support::processes::wait_until;
+use crate::support::site::Site;
 use diesel::connection::SimpleConnection;
 use futures_util::future::{join, join_all};
 use nix::sys::signal::{Signal, kill};

@@ -1,8 +1,7 @@
 //! The application is started while PostgreSQL is away: it says so and ends, so that its keeper starts it again.
 
-use crate::outage::{Outage, Postgres};
-use crate::program::{application, free_port, serve};
 use crate::support::Browser;
+use crate::support::site::{Outage, Postgres, application, free_port, serve};
 use marquee::db::Database;
 use reqwest::StatusCode;
 use std::process::Stdio;

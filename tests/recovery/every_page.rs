@@ -1,10 +1,8 @@
 //! While PostgreSQL is away, every address answers within two seconds, and says so if it needs the database.
 
 use crate::forms::{assert_every_connection_serves, use_every_connection};
-use crate::outage::Outage;
-use crate::program::{CONNECTIONS, WORKERS};
-use crate::site::Site;
 use crate::support::money::signature;
+use crate::support::site::{CONNECTIONS, Outage, Site, WORKERS};
 use crate::support::{Browser, Page, WEBHOOK_SECRET};
 use futures_util::future::join_all;
 use marquee::accounts::password;

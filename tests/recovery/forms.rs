@@ -1,8 +1,7 @@
 //! Forms of seat maps, filled in while all is well, and sent while it is not.
 
-use crate::program::CONNECTIONS;
-use crate::site::Site;
 use crate::support::processes::wait_until;
+use crate::support::site::{CONNECTIONS, Site};
 use crate::support::{Browser, Page, count};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, RunQueryDsl};

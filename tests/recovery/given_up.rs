@@ -1,7 +1,7 @@
 //! A hold that PostgreSQL was asked for and said nothing about: the person was told that nobody knows.
 
 use crate::forms::{Answer, Form, assert_every_connection_serves, backends, fill_in};
-use crate::site::Site;
+use crate::support::site::Site;
 use nix::sys::signal::{Signal, kill};
 use std::time::{Duration, Instant};
 

@@ -9,9 +9,6 @@
 mod support;
 
 mod forms;
-mod outage;
-mod program;
-mod site;
 
 mod app_killed;
 mod away_at_start;

@@ -1,7 +1,6 @@
 //! A customer pays at the gateway while our PostgreSQL is away: the gateway tells again, and the page gets there.
 
-use crate::outage::Outage;
-use crate::site::Site;
+use crate::support::site::{Outage, Site};
 use crate::support::{Browser, Page, count, eventually};
 use reqwest::StatusCode;
 use std::time::{Duration, Instant};

@@ -1,9 +1,8 @@
 //! PostgreSQL crashes while people book, and the application is not restarted.
 
 use crate::forms::{Answer, Form, assert_every_connection_serves, fill_in};
-use crate::outage::Postgres;
-use crate::site::Site;
 use crate::support::count;
+use crate::support::site::{Postgres, Site};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use futures_util::future::{join, join_all};

@@ -1,8 +1,8 @@
 //! One customer: chooses seats, pays or does not, and does what customers do.
 
-use crate::shows::OnSale;
+use crate::support::shows::OnSale;
+use crate::support::tally::Tally;
 use crate::support::{Browser, Page, TestApp};
-use crate::tally::Tally;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};

@@ -1,5 +1,6 @@
 //! The application as a test runs it: the real server and the real mock gateway, each on a database of its own.
 
+use super::gateway_api::{GATEWAY_KEY, GatewayApi};
 use super::money::signature;
 use super::{Browser, Page, TestDatabase, database, database_from};
 use actix_web::dev::ServerHandle;
@@ -17,7 +18,6 @@ use std::thread::{self, JoinHandle};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
-const GATEWAY_KEY: &str = "sk_test_of_the_tests";
 
 /// Serves on a thread of its own until it is dropped.
 pub struct TestApp {
@@ -96,9 +96,14 @@ impl TestApp {
         worker.turn(&self.state.db, &self.state.gateway).await.unwrap_or_else(|why| panic!("{worker}: {why}"))
     }
 
+    /// The gateway, for whoever has its key.
+    pub fn gateway_api(&self) -> GatewayApi {
+        GatewayApi::new(&self.gateway_url)
+    }
+
     /// A request to the gateway as the merchant, e.g. for `/v1/refunds`.
     pub fn ask_gateway(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.browser().http.request(method, format!("{}{path}", self.gateway_url)).bearer_auth(GATEWAY_KEY)
+        self.gateway_api().ask(method, path)
     }
 
     /// Delivers an event as the gateway would, signed just now.

@@ -5,6 +5,7 @@
 #![allow(dead_code, unused_imports)] // each binary uses its own part of it
 
 mod app;
+pub mod books;
 mod browser;
 pub mod busy;
 mod clock;
@@ -13,18 +14,25 @@ mod database;
 mod eventually;
 pub mod fixture;
 pub mod front;
+pub mod gateway_api;
+pub mod gateway_faults;
 pub mod money;
 pub mod processes;
 pub mod proxy;
+pub mod quiet;
 pub mod refunds;
 mod rows;
 mod server;
+pub mod shows;
+#[cfg(target_os = "linux")] // it finds processes in /proc
+pub mod site;
+pub mod tally;
 
 pub use app::{TestApp, WEBHOOK_SECRET, gateway_at};
 pub use browser::{Browser, Page};
-pub use clock::{freeze, stop_gateway_clock, travel, travel_gateway, travel_on};
+pub use clock::{freeze, stop_gateway_clock, travel, travel_gateway, travel_on, try_to_travel};
 pub use database::TestDatabase;
-pub use eventually::{eventually, eventually_within};
+pub use eventually::{eventually, eventually_within, found_within};
 use marquee::db::Database;
 pub use rows::{contents, count};
 pub use server::server;

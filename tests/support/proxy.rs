@@ -1,10 +1,12 @@
-//! Stands between the application and PostgreSQL, and cuts the connection at its next COMMIT.
+//! Stands between the application and PostgreSQL: cuts the connection at its next COMMIT, cuts all at once, delays what it
+//! passes on, or says nothing for a while.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread;
+use std::time::Duration;
 use url::Url;
 
 /// When a connection breaks, as a COMMIT goes.
@@ -18,7 +20,18 @@ pub enum Cut {
     After,
 }
 
+/// How it passes on what comes, in both directions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    #[default]
+    AtOnce,
+    After(Duration),
+    /// Nothing, and no connection is refused or ended either. What came is passed on when the pace changes.
+    Never,
+}
+
 /// Lasts as long as the process.
+#[derive(Clone)]
 pub struct Proxy {
     url: String,
     state: Arc<State>,
@@ -27,7 +40,26 @@ pub struct Proxy {
 #[derive(Default)]
 struct State {
     armed: Mutex<Option<Cut>>,
+    pace: Mutex<Pace>,
+    pace_changed: Condvar,
+    lines: Mutex<Vec<Weak<Line>>>,
     connections: AtomicUsize,
+}
+
+impl State {
+    fn keep_pace(&self) {
+        let pace = self.pace.lock().unwrap();
+        let pace = *self.pace_changed.wait_while(pace, |pace| *pace == Pace::Never).unwrap();
+        if let Pace::After(delay) = pace {
+            thread::sleep(delay);
+        }
+    }
+
+    fn add(&self, line: &Arc<Line>) {
+        let mut lines = self.lines.lock().unwrap();
+        lines.retain(|line| line.strong_count() > 0);
+        lines.push(Arc::downgrade(line));
+    }
 }
 
 /// PostgreSQL's message for the simple query COMMIT, which clients send whole and by itself.
@@ -48,10 +80,13 @@ impl Proxy {
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 shared.connections.fetch_add(1, Ordering::SeqCst);
-                let server = TcpStream::connect((server.0.as_str(), server.1)).unwrap();
+                // A server that is away refuses the client too.
+                let Ok(server) = TcpStream::connect((server.0.as_str(), server.1)) else { continue };
                 let line = Arc::new(Line { client, server, swallows: AtomicBool::new(false) });
-                let (answers, state) = (line.clone(), shared.clone());
-                thread::spawn(move || answers.forward_answers());
+                shared.add(&line);
+                let (answers, pace) = (line.clone(), shared.clone());
+                let state = shared.clone();
+                thread::spawn(move || answers.forward_answers(&pace));
                 thread::spawn(move || line.forward_queries(&state));
             }
         });
@@ -65,6 +100,16 @@ impl Proxy {
     /// Cuts the connection of whoever commits next, once.
     pub fn cut_next(&self, cut: Cut) {
         *self.state.armed.lock().unwrap() = Some(cut);
+    }
+
+    /// Cuts every connection that there is.
+    pub fn cut_all(&self) {
+        self.state.lines.lock().unwrap().iter().filter_map(Weak::upgrade).for_each(|line| line.hang_up());
+    }
+
+    pub fn set_pace(&self, pace: Pace) {
+        *self.state.pace.lock().unwrap() = pace;
+        self.state.pace_changed.notify_all();
     }
 
     /// Whether the cut has happened.
@@ -91,6 +136,7 @@ impl Line {
         let mut buffer = [0; 64 * 1024];
         while let Ok(length @ 1..) = (&self.client).read(&mut buffer) {
             let query = &buffer[..length];
+            state.keep_pace();
             let cut = if query.ends_with(COMMIT) { state.armed.lock().unwrap().take() } else { None };
             match cut {
                 Some(Cut::Before) => break,
@@ -105,9 +151,10 @@ impl Line {
         self.hang_up();
     }
 
-    fn forward_answers(&self) {
+    fn forward_answers(&self, state: &State) {
         let mut buffer = [0; 64 * 1024];
         while let Ok(length @ 1..) = (&self.server).read(&mut buffer) {
+            state.keep_pace();
             if self.swallows.load(Ordering::SeqCst) || (&self.client).write_all(&buffer[..length]).is_err() {
                 break;
             }

@@ -1,14 +1,14 @@
 //! The programs of a site, each a real process on a port that it keeps when it is started again.
 
 use crate::support::WEBHOOK_SECRET;
+use crate::support::gateway_api::GATEWAY_KEY;
 use crate::support::processes::wait_until;
 use nix::unistd::Pid;
 use rand::RngExt;
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-const GATEWAY_KEY: &str = "sk_test_of_the_tests";
 /// Connections of the application to its database.
 pub const CONNECTIONS: usize = 6;
 
@@ -23,9 +23,22 @@ pub struct Program {
 }
 
 impl Program {
-    fn start(mut command: Command, port: u16) -> Self {
+    /// Returns when it listens.
+    pub fn start(mut command: Command, port: u16) -> Self {
         let child = command.spawn().unwrap();
-        Self { command, child, port }
+        let program = Self { command, child, port };
+        program.wait_until_it_listens();
+        program
+    }
+
+    /// A variable of its environment, from its next start on.
+    pub fn set(&mut self, variable: &str, value: &str) {
+        self.command.env(variable, value);
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// kill -9, and returns when it is gone.
@@ -54,9 +67,16 @@ impl Program {
         process.stat().unwrap().num_threads.try_into().unwrap()
     }
 
+    pub fn listens(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+    }
+
     fn wait_until_it_listens(&self) {
-        let listens = || TcpStream::connect(("127.0.0.1", self.port)).is_ok();
-        assert!(wait_until(Duration::from_secs(20), listens), "{:?} does not start", self.command.get_program());
+        assert!(
+            wait_until(Duration::from_secs(20), || self.listens()),
+            "{:?} does not start",
+            self.command.get_program()
+        );
     }
 }
 
@@ -86,9 +106,7 @@ pub fn gateway(database_url: &str, port: u16, app_port: u16) -> Program {
         .env("MARQUEE_GATEWAY_SECRET_KEY", GATEWAY_KEY)
         .env("MARQUEE_GATEWAY_WEBHOOK_URL", format!("http://127.0.0.1:{app_port}/webhooks/stripe"))
         .env("MARQUEE_GATEWAY_WEBHOOK_SECRET", WEBHOOK_SECRET);
-    let program = Program::start(command, port);
-    program.wait_until_it_listens();
-    program
+    Program::start(command, port)
 }
 
 /// `marquee serve`, not started yet.
@@ -110,7 +128,5 @@ pub fn serve(database_url: &str, port: u16, gateway_port: u16) -> Command {
 }
 
 pub fn application(database_url: &str, port: u16, gateway_port: u16) -> Program {
-    let program = Program::start(serve(database_url, port, gateway_port), port);
-    program.wait_until_it_listens();
-    program
+    Program::start(serve(database_url, port, gateway_port), port)
 }

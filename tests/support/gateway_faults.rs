@@ -1,10 +1,10 @@
 //! Everything that the gateway can do wrong, at random.
 
-use crate::support::TestApp;
+use super::gateway_api::GatewayApi;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// Each fault with its chance. The waits are short, so that a storm of any size ends.
+/// Each fault with its chance. The waits are short, so that a run of any size ends.
 fn all() -> Vec<(&'static str, f64, Value)> {
     vec![
         ("webhook_delayed", 0.05, json!({ "delay_ms": 2_000 })),
@@ -26,17 +26,17 @@ fn all() -> Vec<(&'static str, f64, Value)> {
     ]
 }
 
-pub async fn switch_on(app: &TestApp, seed: u64) {
+pub async fn switch_on(gateway: &GatewayApi, seed: u64) {
     for (fault, probability, mut wish) in all() {
         wish["probability"] = json!(probability);
         wish["seed"] = json!(seed);
         let path = format!("/api/faults/{fault}");
-        let answer = app.ask_gateway(Method::PUT, &path).json(&wish).send().await.unwrap();
+        let answer = gateway.ask(Method::PUT, &path).json(&wish).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{fault}: {}", answer.text().await.unwrap());
     }
 }
 
-pub async fn switch_off(app: &TestApp) {
-    let answer = app.ask_gateway(Method::DELETE, "/api/faults").send().await.unwrap();
+pub async fn switch_off(gateway: &GatewayApi) {
+    let answer = gateway.ask(Method::DELETE, "/api/faults").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
 }

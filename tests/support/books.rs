@@ -1,9 +1,9 @@
 //! The gateway's own books beside ours, asked over its API.
 
-use crate::support::{TestApp, count};
+use crate::support::count;
+use crate::support::gateway_api::GatewayApi;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use reqwest::Method;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,27 +35,28 @@ impl fmt::Display for Summary {
 }
 
 /// Every payment's capture and refunds are the same in both books, and the sums come out even.
-pub async fn assert_tied(app: &TestApp, conn: &mut PgConnection) -> Summary {
-    let captured = captured_there(app).await;
-    assert_eq!(
-        captured,
+///
+/// # Errors
+/// Says what differs.
+pub async fn tied(gateway: &GatewayApi, conn: &mut PgConnection) -> Result<Summary, String> {
+    let captured = same(
+        "captured",
+        captured_there(gateway).await,
         ours(
             conn,
             "SELECT id::text AS payment, captured_amount AS minor FROM payments
-                                     WHERE status = 'succeeded' AND captured_amount > 0"
+             WHERE status = 'succeeded' AND captured_amount > 0",
         ),
-        "captured"
-    );
-    let refunded = refunded_there(app, conn).await;
-    assert_eq!(
-        refunded,
+    )?;
+    let refunded = same(
+        "refunded",
+        refunded_there(gateway, conn).await,
         ours(
             conn,
             "SELECT payment_id::text AS payment, sum(amount)::bigint AS minor FROM refunds
-                                     WHERE status = 'succeeded' GROUP BY payment_id"
+             WHERE status = 'succeeded' GROUP BY payment_id",
         ),
-        "refunded"
-    );
+    )?;
     let summary = Summary {
         captured: captured.values().sum(),
         refunded: refunded.values().sum(),
@@ -66,7 +67,7 @@ pub async fn assert_tied(app: &TestApp, conn: &mut PgConnection) -> Summary {
         kept: count(
             conn,
             "SELECT coalesce(sum(p.captured_amount - r.amount), 0)::bigint AS count FROM refunds AS r
-                           JOIN payments AS p ON p.id = r.payment_id WHERE r.cause = 'customer_cancelled'",
+             JOIN payments AS p ON p.id = r.payment_id WHERE r.cause = 'customer_cancelled'",
         ),
         waiting: count(
             conn,
@@ -74,8 +75,17 @@ pub async fn assert_tied(app: &TestApp, conn: &mut PgConnection) -> Summary {
         ),
     };
     let accounted = summary.refunded + summary.confirmed + summary.kept + summary.waiting;
-    assert_eq!(summary.captured, accounted, "to the paisa: {summary}");
-    summary
+    if summary.captured == accounted { Ok(summary) } else { Err(format!("not even to the paisa: {summary}")) }
+}
+
+fn same(what: &str, there: Sums, here: Sums) -> Result<Sums, String> {
+    if there == here {
+        return Ok(there);
+    }
+    let differs = |(payment, minor): &(&String, &i64), other: &Sums| other.get(*payment) != Some(*minor);
+    let there_only: Vec<_> = there.iter().filter(|sum| differs(sum, &here)).collect();
+    let here_only: Vec<_> = here.iter().filter(|sum| differs(sum, &there)).collect();
+    Err(format!("{what}: at the gateway {there_only:?}, here {here_only:?}"))
 }
 
 #[derive(QueryableByName)]
@@ -91,9 +101,9 @@ fn ours(conn: &mut PgConnection, query: &str) -> Sums {
     sums.into_iter().map(|sum| (sum.payment, sum.minor)).collect()
 }
 
-async fn captured_there(app: &TestApp) -> Sums {
+async fn captured_there(gateway: &GatewayApi) -> Sums {
     let paid = |session: &&Value| session["payment_status"] == "paid";
-    let sessions = list(app, "/v1/checkout/sessions").await;
+    let sessions = gateway.list("/v1/checkout/sessions").await;
     sessions
         .iter()
         .filter(paid)
@@ -104,7 +114,7 @@ async fn captured_there(app: &TestApp) -> Sums {
 }
 
 /// A refund names the charge; ours is found by it.
-async fn refunded_there(app: &TestApp, conn: &mut PgConnection) -> Sums {
+async fn refunded_there(gateway: &GatewayApi, conn: &mut PgConnection) -> Sums {
     let intents: BTreeMap<String, String> = {
         use marquee::schema::payments;
         let rows: Vec<(Option<String>, marquee::ids::PaymentId)> =
@@ -112,22 +122,9 @@ async fn refunded_there(app: &TestApp, conn: &mut PgConnection) -> Sums {
         rows.into_iter().filter_map(|(intent, id)| Some((intent?, id.to_string()))).collect()
     };
     let mut sums = Sums::new();
-    for refund in list(app, "/v1/refunds").await.iter().filter(|refund| refund["status"] == "succeeded") {
+    for refund in gateway.list("/v1/refunds").await.iter().filter(|refund| refund["status"] == "succeeded") {
         let payment = &intents[refund["payment_intent"].as_str().unwrap()];
         *sums.entry(payment.clone()).or_default() += refund["amount"].as_i64().unwrap();
     }
     sums
-}
-
-async fn list(app: &TestApp, path: &str) -> Vec<Value> {
-    let mut all: Vec<Value> = Vec::new();
-    loop {
-        let after = all.last().map(|last| format!("&starting_after={}", last["id"].as_str().unwrap()));
-        let path = format!("{path}?limit=100{}", after.unwrap_or_default());
-        let page: Value = app.ask_gateway(Method::GET, &path).send().await.unwrap().json().await.unwrap();
-        all.extend(page["data"].as_array().unwrap_or_else(|| panic!("{page}")).iter().cloned());
-        if page["has_more"] == false {
-            return all;
-        }
-    }
 }

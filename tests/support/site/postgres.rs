@@ -4,6 +4,7 @@ use crate::support::processes::{Folder, is_running, wait_until};
 use marquee::local_postgres::LocalPostgres;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const DATABASE: &str = "marquee";
@@ -71,6 +72,33 @@ impl Postgres {
                 server.heal().unwrap();
             }
         }
+    }
+
+    /// Where its data is; others may put what belongs to them beside it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Leaves data and log there when it stops, for somebody to look at.
+    pub fn keep_folder(&mut self) -> PathBuf {
+        self.folder.keep()
+    }
+
+    /// kill -9 of the first process: the others end by themselves, and hold the data for a while.
+    pub fn kill_postmaster(&self) {
+        let postmaster = self.processes()[0];
+        let _ = kill(postmaster, Signal::SIGKILL); // it may have ended by itself
+        assert!(wait_until(Duration::from_secs(5), || !is_running(postmaster)), "a killed process lives on");
+    }
+
+    /// kill -9 of a process that serves a connection, whether there was one. PostgreSQL then ends all others too, and
+    /// recovers by itself.
+    pub fn kill_a_backend(&self) -> bool {
+        let serves = |process: &Pid| {
+            std::fs::read(format!("/proc/{process}/cmdline"))
+                .is_ok_and(|title| title.starts_with(b"postgres: marquee "))
+        };
+        self.processes().into_iter().find(serves).is_some_and(|backend| kill(backend, Signal::SIGKILL).is_ok())
     }
 
     /// kill -9 of every process that it has.

@@ -1,12 +1,15 @@
 //! A whole site of real processes: PostgreSQL, application, gateway, and a house with forty seats to sell.
 
-use crate::outage::Postgres;
-use crate::program::{Program, application, free_port, gateway};
+mod postgres;
+mod program;
+
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{House, house};
 use crate::support::{Browser, TestDatabase, count, database_from};
 use diesel::{Connection, PgConnection};
 use marquee::db::Database;
+pub use postgres::{Outage, Postgres};
+pub use program::{CONNECTIONS, Program, WORKERS, application, free_port, gateway, serve};
 
 pub struct Site {
     pub app: Program,
