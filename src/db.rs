@@ -290,6 +290,12 @@ impl<R> WasAway for Stop<R> {
     }
 }
 
+/// Call this before the first connection of a process is made. libpq signs in with OpenSSL, which by default destroys itself
+/// when `main` returns, while a pool's thread may be signing in: the process would then end in a segmentation fault.
+pub fn keep_openssl_until_exit() {
+    openssl_sys::init();
+}
+
 /// One connection outside any pool, with the settings that the pool's have: for commands.
 pub fn connect(url: &str) -> Result<PgConnection, Failure> {
     PgConnection::establish(&with_connection_settings(url)).map_err(|error| Failure::Away(error.to_string()))

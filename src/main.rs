@@ -1,5 +1,6 @@
 use clap::Parser;
 use marquee::commands::{Cli, run};
+use marquee::db::keep_openssl_until_exit;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -7,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 #[actix_web::main]
 async fn main() -> ExitCode {
     tell();
+    keep_openssl_until_exit();
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

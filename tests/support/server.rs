@@ -1,5 +1,6 @@
 //! The server that the tests of this process share.
 
+use marquee::db::keep_openssl_until_exit;
 use marquee::local_postgres::LocalPostgres;
 use std::env;
 use std::sync::OnceLock;
@@ -30,11 +31,14 @@ impl Server {
 /// throw-away one for this process.
 pub fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| match env::var("MARQUEE_TEST_SERVER_URL") {
-        Ok(url) => Server { url: parse(&url), _throw_away: None },
-        Err(_) => {
-            let server = LocalPostgres::throw_away().unwrap_or_else(|error| panic!("{error}"));
-            Server { url: parse(&server.url("postgres")), _throw_away: Some(server) }
+    SERVER.get_or_init(|| {
+        keep_openssl_until_exit();
+        match env::var("MARQUEE_TEST_SERVER_URL") {
+            Ok(url) => Server { url: parse(&url), _throw_away: None },
+            Err(_) => {
+                let server = LocalPostgres::throw_away().unwrap_or_else(|error| panic!("{error}"));
+                Server { url: parse(&server.url("postgres")), _throw_away: Some(server) }
+            }
         }
     })
 }
