@@ -31,6 +31,7 @@ mod live_map;
 mod local_postgres;
 mod money_in_doubt;
 mod money_walls;
+mod mutants;
 mod posting;
 mod programme;
 mod promises;

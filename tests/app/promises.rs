@@ -25,7 +25,7 @@ fn every_promise_names_tests_and_each_of_them_exists() {
 }
 
 /// Whether the source has a test of this name: a function right below a test's attribute.
-fn is_test(source: &str, name: &str) -> bool {
+pub fn is_test(source: &str, name: &str) -> bool {
     let lines: Vec<&str> = source.lines().collect();
     lines.windows(2).any(|pair| pair[0].ends_with("test]") && pair[1].contains(&format!("fn {name}()")))
 }

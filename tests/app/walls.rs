@@ -98,6 +98,26 @@ fn a_seat_has_one_live_claim() {
 }
 
 #[test]
+fn a_seat_has_one_valid_ticket() {
+    let mut walls = Walls::new();
+    // Of a booking that once wanted the seat too, so that every other wall lets its ticket through.
+    let with_ticket = |status: &str, voided_at: &str| {
+        format!(
+            "INSERT INTO booking_seats (booking_id, show_id, seat_id, price_type, adult_price, released_at)
+             VALUES ($held, $show, $A1, 'adult', 20000, now());
+             INSERT INTO tickets (id, booking_id, show_id, seat_id, status, issued_at, voided_at, version)
+             VALUES (gen_random_uuid(), $held, $show, $A1, '{status}', now(), {voided_at}, 1)"
+        )
+    };
+    walls.refuses("tickets_one_valid_per_seat", &with_ticket("valid", "NULL"));
+    walls.accepts(&with_ticket("void", "now()"));
+    walls.accepts(&format!(
+        "UPDATE tickets SET status = 'void', voided_at = now() WHERE seat_id = $A1; {}",
+        with_ticket("valid", "NULL")
+    ));
+}
+
+#[test]
 fn shows_on_one_screen_do_not_overlap() {
     let mut walls = Walls::new();
     let copy = |shift: &str| {

@@ -103,6 +103,32 @@ fn the_cancellation_waits_for_a_hold_under_way_and_ends_it_too() {
     assert_consistent(conn);
 }
 
+/// The cancellation has the show and waits for a booking; the hold comes then, and waits for the show.
+#[test]
+fn a_hold_that_waits_for_the_cancellation_sees_it() {
+    let _turn = turn();
+    let database = database();
+    let conn = &mut database.connect();
+    let house = house(conn);
+    let manager = staff(conn);
+    try_hold(conn, house.show, &house.seats[..1]).unwrap();
+    let blocker = Blocker::lock(&database, "SELECT 1 FROM bookings FOR NO KEY UPDATE");
+    let held = thread::scope(|scope| {
+        let cancelled = scope.spawn(|| {
+            refused(cancel_show(&mut database.connect(), house.show, "The projector broke", &manager)).unwrap()
+        });
+        until_waiting(conn, 1);
+        let held = scope.spawn(|| try_hold(&mut database.connect(), house.show, &house.seats[1..3]));
+        until_waiting(conn, 2);
+        drop(blocker);
+        assert_eq!(cancelled.join().unwrap().unpaid, 1);
+        held.join().unwrap()
+    });
+    assert_eq!(held, Err(HoldRefusal::ShowCancelled));
+    assert_eq!(left_over(conn), (0, 0));
+    assert_consistent(conn);
+}
+
 #[test]
 fn control_a_plain_update_of_the_show_lets_the_hold_slip_past() {
     let _turn = turn();

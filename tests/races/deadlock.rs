@@ -1,7 +1,8 @@
-//! Somebody outside the application locks seats in the wrong order, and PostgreSQL ends the application's transaction.
+//! Somebody outside the application locks seats in the wrong order, and PostgreSQL ends the application's transaction; or
+//! writes a row that names a booking, and meets nobody.
 
 use crate::actor::Actor::{self, *};
-use crate::contention::{Blocker, turn, until};
+use crate::contention::{Blocker, turn, until, until_waiting};
 use crate::ended::Ended;
 use crate::meeting::Meeting;
 use crate::scene::Moment::{self, *};
@@ -73,4 +74,34 @@ fn control_a_transaction_that_is_not_run_again_ends_with_the_deadlock() {
     });
     assert!(matches!(ended[0], Err(Failure::Collided(_))), "{ended:?}");
     stage.close_after(1);
+}
+
+/// A foreign key locks the row that it names. Here somebody has a seat that a booking waits for, and names that booking.
+#[test]
+fn a_booking_that_waits_for_a_seat_is_named_by_whoever_has_the_seat_without_a_deadlock() {
+    let _turn = turn();
+    let mut stage = Stage::new();
+    let pool = stage.pool(1);
+    for actor in [Settles, SettlesLate, Cancels, StartsPaying] {
+        let scene = stage.scene(&[actor], Alive);
+        let mut outside = Blocker::lock(&stage.database, &scene.first_seat());
+        thread::scope(|scope| {
+            scope.spawn(|| actor.act(&pool, &scene, 0));
+            until_waiting(&mut stage.conn, 1);
+            outside.lock_more(&another_claim(&scene));
+            drop(outside);
+        });
+    }
+    drop(pool);
+    stage.close();
+}
+
+/// A claim of the scene's booking on one seat more.
+fn another_claim(scene: &Scene) -> String {
+    let Scene { booking, show, .. } = scene;
+    format!(
+        "INSERT INTO booking_seats (booking_id, show_id, seat_id, price_type, adult_price)
+         SELECT {booking}, show_id, seat_id, 'adult', 200 FROM show_seats
+         WHERE show_id = {show} AND status = 'available' LIMIT 1"
+    )
 }

@@ -6,6 +6,7 @@ use crate::support::fixture::{House, author, house, refused, staff};
 use crate::support::money::{Started, attempt, paid_booking, the_refund};
 use crate::support::{TestDatabase, count};
 use diesel::PgConnection;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use marquee::ids::{BookingId, RefundId};
@@ -67,6 +68,8 @@ fn a_worker_that_finds_refunds_being_leased_waits_for_nobody() {
     let under_way = the_refund(&mut conn, bought[0].booking).id;
     let _blocker =
         Blocker::lock(&database, &format!("SELECT 1 FROM refunds WHERE id = '{under_way}' FOR NO KEY UPDATE"));
+    // Who waited all the same would be told so, and not wait for ever.
+    conn.batch_execute("SET lock_timeout = '1s'").unwrap();
     let leased: Vec<RefundId> = refused(lease(&mut conn, 20)).unwrap().iter().map(|job| job.attempt.refund).collect();
     assert_eq!((leased.len(), leased.contains(&under_way)), (2, false));
 }
