@@ -179,7 +179,7 @@ impl Database {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<Failure> + WasAway + Send + 'static,
+        E: MayFail + Send + 'static,
     {
         self.run_within(ANSWER_WITHIN, work).await
     }
@@ -195,7 +195,7 @@ impl Database {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<Failure> + WasAway + Send + 'static,
+        E: MayFail + Send + 'static,
     {
         let (began, answers) = (Instant::now(), self.answers());
         let turn = timeout(WAIT_FOR_CONNECTION, self.turns.clone().acquire_owned())
@@ -215,14 +215,14 @@ impl Database {
     /// As [`Database::run`], on the calling thread, without a turn and without an end: for commands and tests.
     pub fn run_here<T, E>(&self, work: impl FnMut(&mut PgConnection) -> Result<T, E>) -> Result<T, E>
     where
-        E: From<Failure> + WasAway,
+        E: MayFail,
     {
         self.work(Instant::now() + WAIT_FOR_CONNECTION, None, work)
     }
 
     /// Runs `work` a second time, on a new connection, when the first was lost under it: whether a lost COMMIT happened
     /// is settled by running the verb again with its key, never by looking, because the first may still be committing.
-    /// Not when it was given up meanwhile: then the person who asked has been told to send it again.
+    /// Where the second run fails too, that stays unknown, and is told so. Not when it was given up meanwhile: then the person who asked has been told to send it again.
     fn work<T, E>(
         &self,
         connect_by: Instant,
@@ -230,7 +230,7 @@ impl Database {
         mut work: impl FnMut(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E>
     where
-        E: From<Failure> + WasAway,
+        E: MayFail,
     {
         let answers = self.answers();
         let wait = connect_by.saturating_duration_since(Instant::now());
@@ -239,11 +239,11 @@ impl Database {
             Err(error) if error.was_away() && give_up.is_none_or(|at| Instant::now() < at) => {
                 // Replaced in place: the pool cannot tell that a connection died outside a transaction.
                 *conn = PgConnection::establish(&self.url).map_err(|error| Failure::Away(error.to_string()))?;
-                work(&mut conn)
+                work(&mut conn).map_err(E::in_doubt)
             }
             ended => ended,
         };
-        if !ended.as_ref().is_err_and(WasAway::was_away) {
+        if !ended.as_ref().is_err_and(MayFail::was_away) {
             self.answers.fetch_add(1, Ordering::Relaxed);
         }
         ended
@@ -273,20 +273,32 @@ impl Database {
     }
 }
 
-/// Tells whether an error says that the connection was lost.
-pub trait WasAway {
-    fn was_away(&self) -> bool;
-}
+/// An error that the database may have caused.
+pub trait MayFail: From<Failure> {
+    fn failure(&self) -> Option<&Failure>;
 
-impl WasAway for Failure {
     fn was_away(&self) -> bool {
-        matches!(self, Self::Away(_))
+        matches!(self.failure(), Some(Failure::Away(_)))
+    }
+
+    /// The same, told by who cannot know what became of an earlier run: only `Away` leaves that open.
+    fn in_doubt(self) -> Self {
+        self.failure().map(|failure| Failure::Away(failure.to_string())).map_or(self, Self::from)
     }
 }
 
-impl<R> WasAway for Stop<R> {
-    fn was_away(&self) -> bool {
-        matches!(self, Self::Failed(failure) if failure.was_away())
+impl MayFail for Failure {
+    fn failure(&self) -> Option<&Failure> {
+        Some(self)
+    }
+}
+
+impl<R> MayFail for Stop<R> {
+    fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Failed(failure) => Some(failure),
+        }
     }
 }
 

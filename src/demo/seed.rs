@@ -11,7 +11,7 @@ use crate::catalogue::business_day;
 use crate::catalogue::price_list::Prices;
 use crate::catalogue::show::{self, Format};
 use crate::clock::{self, Instant};
-use crate::db::{Database, Failure, Stop, WasAway};
+use crate::db::{Database, Failure, MayFail, Stop};
 use crate::ids::{RequestId, ScreenId};
 use crate::ledger::{Actor, Author};
 use crate::programme::schedule::{ScheduleRefusal, ShowRequest, schedule};
@@ -59,9 +59,9 @@ impl<R: std::fmt::Debug> From<Stop<R>> for SeedError {
     }
 }
 
-impl WasAway for SeedError {
-    fn was_away(&self) -> bool {
-        matches!(self, Self::Database(failure) if failure.was_away())
+impl MayFail for SeedError {
+    fn failure(&self) -> Option<&Failure> {
+        if let Self::Database(failure) = self { Some(failure) } else { None }
     }
 }
 

@@ -123,11 +123,15 @@ impl Drop for Blocker {
     }
 }
 
-/// Returns when the server says that this many transactions of the connection's database wait for a lock.
-pub fn until_waiting(conn: &mut PgConnection, wanted: i64) {
+/// Transactions of the connection's database that wait for a lock, as the server says.
+pub fn waiting(conn: &mut PgConnection) -> i64 {
     let waiting = "SELECT count(*) FROM pg_stat_activity
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    until(&format!("{wanted} waiters"), || count(conn, waiting) >= wanted);
+    count(conn, waiting)
+}
+
+pub fn until_waiting(conn: &mut PgConnection, wanted: i64) {
+    until(&format!("{wanted} waiters"), || waiting(conn) >= wanted);
 }
 
 /// Deadlocks that the server has met in this database, once every other connection to it has closed: a backend reports

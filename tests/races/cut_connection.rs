@@ -1,7 +1,7 @@
 //! The connection breaks at COMMIT, and nobody knows whether it happened. The verb is run again, and that settles it.
 
 use crate::actor::Actor::{self, *};
-use crate::contention::{Blocker, turn, until, until_waiting};
+use crate::contention::{Blocker, turn, until, until_waiting, waiting};
 use crate::ended::Ended;
 use crate::meeting::Meeting;
 use crate::scene::{Moment, Stage};
@@ -153,6 +153,19 @@ fn who_runs_again_while_the_first_is_still_committing_waits_for_it_and_finds_its
     assert_eq!(found(&mut stage.conn, &request), Some(held.reference));
     assert_eq!(count(&mut stage.conn, "SELECT count(*) FROM bookings"), 1);
     stage.close();
+}
+
+#[test]
+fn who_runs_again_and_gets_no_lock_is_not_told_that_nothing_was_changed() {
+    let _turn = turn();
+    let mut stage = Stage::new();
+    let request = stage.free_seats();
+    let again = |pool: &Database| pool.run_here(|conn| hold(conn, &request, &SalePolicy::default(), &author()));
+    // The first commits when the second has waited in vain.
+    let ended = while_still_committing(&mut stage, 2, again, |conn| until("one waits", || waiting(conn) == 1));
+    assert!(matches!(ended, Err(Stop::Failed(Failure::Away(_)))), "{ended:?}");
+    let conn = &mut stage.conn;
+    until("the first has held", || found(conn, &request).is_some());
 }
 
 #[test]
