@@ -17,7 +17,7 @@ pub const TICKETS: &str = "tickets acknowledged";
 /// Tries for free seats before a buyer goes home.
 const TRIES: usize = 8;
 /// Whoever has paid waits so long for tickets, and looks again when all is quiet.
-const WAITS: Duration = Duration::from_secs(8);
+const WAITS: Duration = Duration::from_secs(4);
 /// Buyers meet each other in so many shows at a time.
 const OPEN: u64 = 4;
 /// Buyers for each show, before the next ones are filled.

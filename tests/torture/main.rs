@@ -6,7 +6,8 @@
 //!
 //! - `MARQUEE_TORTURE_SECONDS=300` is how long the crowds come; a minute unless told, without an end where numbers are given.
 //! - `MARQUEE_TORTURE_HOLDS`, `MARQUEE_TORTURE_PURCHASES`, `MARQUEE_TORTURE_POSTGRES_KILLS`: at least so many of each.
-//! - `MARQUEE_TORTURE_PEACE=3` lets three times as much time pass between two strikes, so that more is sold meanwhile.
+//! - `MARQUEE_TORTURE_PEACE=3` lets three times as much happen between two strikes, so that more is sold meanwhile.
+//! - `MARQUEE_TORTURE_BUYERS=200` has so many buyers at a time.
 //! - `MARQUEE_TORTURE_SEED=17` makes clients, tormentors and gateway choose as they did in the run that printed it.
 
 #![allow(clippy::unwrap_used)] // helpers of tests may stop at the first surprise, as tests may

@@ -6,10 +6,12 @@ use crate::wave::Orders;
 use std::env;
 use std::time::Duration;
 
-/// The crowds come for so long where nothing else is wanted, and in one wave at most.
+/// The crowds come for so long where nothing else is wanted, and in one wave at most: times of peace make both longer.
 const MINUTE: Duration = Duration::from_secs(60);
-/// Shows for the buyers of a first wave.
+/// Shows for the buyers of a first minute.
 const SHOWS: u64 = 80;
+/// Buyers under way at a time.
+const BUYERS: usize = 90;
 
 pub struct Scale {
     pub seed: u64,
@@ -18,6 +20,7 @@ pub struct Scale {
     purchases: u64,
     postgres_kills: u64,
     peace: u32,
+    buyers: usize,
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -37,18 +40,21 @@ impl Scale {
             purchases: purchases.unwrap_or_default(),
             postgres_kills: postgres_kills.unwrap_or_default(),
             peace: wanted("PEACE").map_or(1, |times| times.clamp(1, 100) as u32),
+            buyers: wanted("BUYERS").map_or(BUYERS, |buyers| buyers.clamp(1, 1_000) as usize),
         }
     }
 
     /// What the next wave is to be; none when there was enough.
     pub fn next_wave(&self, so_far: &Summary) -> Option<Orders> {
+        let longest = MINUTE * self.peace;
         let left =
-            self.seconds.map_or(MINUTE, |seconds| Duration::from_secs(seconds).saturating_sub(so_far.loaded()));
+            self.seconds.map_or(longest, |seconds| Duration::from_secs(seconds).saturating_sub(so_far.loaded()));
         let is_enough = left.is_zero() || self.counts() && self.is_reached(so_far);
         // Enough that the buyers do not run out of shows.
-        let shows = SHOWS.max(so_far.most_buyers() * 3 / 2 / BUYERS_OF_A_SHOW);
-        let orders = || Orders { seed: self.seed + so_far.waves(), load: left.min(MINUTE), shows, peace: self.peace };
-        (!is_enough).then(orders)
+        let first = SHOWS * u64::from(self.peace) * self.buyers.div_ceil(BUYERS) as u64;
+        let shows = first.max(so_far.most_buyers() * 3 / 2 / BUYERS_OF_A_SHOW);
+        let seed = self.seed + so_far.waves();
+        (!is_enough).then(|| Orders { seed, load: left.min(longest), shows, buyers: self.buyers, peace: self.peace })
     }
 
     /// Whether it was long enough for everything to happen once.

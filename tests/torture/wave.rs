@@ -23,9 +23,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Clients that want the same few seats, and buyers under way at a time.
+/// Clients that want the same few seats.
 const CONTENDERS: usize = 110;
-const BUYERS: usize = 90;
 /// What no webhook brought is here after a worker's next look.
 const HEALS_WITHIN: Duration = Duration::from_secs(60);
 const QUIET_WITHIN: Duration = Duration::from_secs(120);
@@ -41,6 +40,8 @@ pub struct Orders {
     pub load: Duration,
     /// For the buyers.
     pub shows: u64,
+    /// Buyers under way at a time.
+    pub buyers: usize,
     /// How many times as long as usual each tormentor rests between two strikes.
     pub peace: u32,
 }
@@ -73,7 +74,7 @@ pub async fn run(orders: &Orders) -> Wave {
     let world = World::new(app.url(), clock, &watch, &shows, orders.seed);
     let clock_setter = ClockSetter::new(postgres.url(), CLOCK, clock);
     let torment = Torment::start(app, postgres, proxy, clock_setter, watch.clone(), orders);
-    let buyers = crowd(&world, orders.load).await;
+    let buyers = crowd(&world, orders).await;
     let (mut app, mut postgres, mut clock_setter) = torment.end();
     let crowded = began.elapsed();
 
@@ -87,7 +88,7 @@ pub async fn run(orders: &Orders) -> Wave {
     app.kill();
     app.start_again();
     violations.extend(tie(&gateway.api, ours).await);
-    last_look(buyers).await;
+    last_look(buyers, orders.buyers).await;
     let quiet = began.elapsed() - crowded;
 
     let mut entries: Vec<Entry> = world.into_entries();
@@ -119,11 +120,11 @@ fn terms() -> Terms {
 type Buyers<'a> = Vec<(Visitor<'a>, String)>;
 
 /// Contenders and buyers, for so long; whoever is under way then ends what they began.
-async fn crowd<'a>(world: &'a World<'a>, load: Duration) -> Buyers<'a> {
+async fn crowd<'a>(world: &'a World<'a>, orders: &Orders) -> Buyers<'a> {
     let contending = join_all((0..CONTENDERS).map(|_| contend(world.visitor())));
     let paid = RefCell::new(Vec::new());
     let numbers = stream::iter(0..).take_while(|_| std::future::ready(!world.watch.is_over()));
-    let buying = numbers.for_each_concurrent(BUYERS, async |number| {
+    let buying = numbers.for_each_concurrent(orders.buyers, async |number| {
         let mut visitor = world.visitor();
         match buy(&mut visitor, number).await {
             Some(reference) => paid.borrow_mut().push((visitor, reference)),
@@ -131,7 +132,7 @@ async fn crowd<'a>(world: &'a World<'a>, load: Duration) -> Buyers<'a> {
         }
     });
     let ending = async {
-        actix_web::rt::time::sleep(load).await;
+        actix_web::rt::time::sleep(orders.load).await;
         world.watch.end();
     };
     join3(contending, buying, ending).await;
@@ -162,8 +163,8 @@ async fn tie(gateway: &GatewayApi, ours: &mut PgConnection) -> Option<String> {
 }
 
 /// What was acknowledged is looked at once more.
-async fn last_look(buyers: Buyers<'_>) {
-    let looking = stream::iter(buyers).for_each_concurrent(BUYERS, async |(mut visitor, reference)| {
+async fn last_look(buyers: Buyers<'_>, at_a_time: usize) {
+    let looking = stream::iter(buyers).for_each_concurrent(at_a_time, async |(mut visitor, reference)| {
         visitor.look_at_booking(&reference).await;
         visitor.leave();
     });

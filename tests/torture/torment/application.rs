@@ -12,7 +12,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 /// Kill points, what happened when the application ends there, and how often the passing that is fatal is doubled, at
-/// most: a slow machine comes by the first passings, and on a fast one much is under way at the later ones.
+/// most, in times without peace: a slow machine comes by the first passings, and on a fast one much is under way at the later ones.
 const POINTS: [(&str, &str, u32); 12] = [
     ("hold_after_lock", "application killed: after the lock of a hold", 8),
     ("hold_before_commit", "application killed: before the commit of a hold", 7),
@@ -39,7 +39,7 @@ pub fn torment(mut app: Program, peace: u32, watch: &Watch, mut dice: StdRng) ->
     let mut points = Turns::of(&POINTS);
     while !watch.is_over() {
         let (point, kind, doublings) = points.next(&mut dice);
-        app.set("MARQUEE_FAULT", &format!("{point}:{}", 1 << dice.random_range(0..=doublings)));
+        app.set("MARQUEE_FAULT", &format!("{point}:{}", peace << dice.random_range(0..=doublings)));
         app.kill();
         let life = milliseconds(&mut dice, LIFE) * peace;
         live(&mut app, life, kind, watch, &mut dice);

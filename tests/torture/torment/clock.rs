@@ -28,8 +28,8 @@ impl ClockSetter {
     }
 
     /// Past no deadline, past some, or past all.
-    pub fn torment(mut self, watch: &Watch, mut dice: StdRng) -> Self {
-        while !watch.is_over_within(milliseconds(&mut dice, BETWEEN_JUMPS)) {
+    pub fn torment(mut self, peace: u32, watch: &Watch, mut dice: StdRng) -> Self {
+        while !watch.is_over_within(milliseconds(&mut dice, BETWEEN_JUMPS) * peace) {
             self.jump(*[2, 3, 5, 16].choose(&mut dice).unwrap());
             watch.strikes.add(JUMPED);
         }

@@ -48,7 +48,7 @@ impl Torment {
             application: with(on(), dice(1), move |watch, dice| application::torment(app, peace, watch, dice)),
             postgres: with(on(), dice(2), move |watch, dice| postgres::torment(postgres, peace, watch, dice)),
             connections: with(on(), dice(3), move |watch, dice| connections::torment(&proxy, peace, watch, dice)),
-            clock: with(on(), dice(4), |watch, dice| clock.torment(watch, dice)),
+            clock: with(on(), dice(4), move |watch, dice| clock.torment(peace, watch, dice)),
         };
         Self { watch, threads: Some(threads) }
     }
