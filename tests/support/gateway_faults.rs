@@ -38,5 +38,5 @@ pub async fn switch_on(gateway: &GatewayApi, seed: u64) {
 
 pub async fn switch_off(gateway: &GatewayApi) {
     let answer = gateway.ask(Method::DELETE, "/api/faults").send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.status(), StatusCode::OK, "{}", answer.text().await.unwrap());
 }

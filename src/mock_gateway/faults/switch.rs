@@ -110,12 +110,17 @@ pub fn clear(conn: &mut PgConnection, scope: &Scope, fault: Fault) -> QueryResul
 
 /// Turns off all of a scope, or all there are. Returns how many were on.
 pub fn clear_all(conn: &mut PgConnection, scope: Option<&Scope>) -> QueryResult<usize> {
-    match scope {
-        Some(scope) => {
-            diesel::delete(fault_switches::table.filter(fault_switches::scope.eq(scope.as_str()))).execute(conn)
+    conn.transaction(|conn| {
+        // Who judges counts one switch after the other, in an order of their own: with some of the rows locked and others
+        // wanted, the two would wait for each other. The lock's mode waits for whoever has counted, and for nobody else.
+        diesel::sql_query("LOCK TABLE fault_switches IN SHARE ROW EXCLUSIVE MODE").execute(conn)?;
+        match scope {
+            Some(scope) => {
+                diesel::delete(fault_switches::table.filter(fault_switches::scope.eq(scope.as_str()))).execute(conn)
+            }
+            None => diesel::delete(fault_switches::table).execute(conn),
         }
-        None => diesel::delete(fault_switches::table).execute(conn),
-    }
+    })
 }
 
 /// Those of a scope, or all there are.

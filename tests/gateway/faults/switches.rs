@@ -3,6 +3,8 @@
 use super::{gateway_and_merchant, next_event, nothing_else_comes, once};
 use crate::support::eventually;
 use crate::test_gateway::{SECRET_KEY, TestGateway, new_database};
+use diesel::connection::SimpleConnection;
+use diesel::{PgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 
 const SESSIONS: &str = "/v1/checkout/sessions";
@@ -189,4 +191,25 @@ async fn the_next_so_many_times_are_so_many_however_many_ask_at_once() {
     let answers = futures_util::future::join_all(calls).await;
     let failed = answers.into_iter().filter(|answer| answer.as_ref().unwrap().status() == 500).count();
     assert_eq!((failed, gateway.count_struck("api_error").await), (5, 5));
+}
+
+#[actix_web::test]
+async fn all_are_turned_off_beside_a_call_that_is_being_judged_without_a_deadlock() {
+    let (gateway, _) = gateway_and_merchant().await;
+    gateway.switch_on("api_error", "all", json!({"probability": 0})).await;
+    gateway.switch_on("api_slow", "all", json!({"probability": 0})).await;
+    let (judging, looking) = (&mut gateway.database(), &mut gateway.database());
+    let count = |conn: &mut PgConnection, fault: &str| {
+        let counted = format!("UPDATE fault_switches SET asked = asked + 1 WHERE fault = '{fault}'");
+        assert_eq!(diesel::sql_query(counted).execute(conn).unwrap(), 1, "{fault}");
+    };
+    judging.batch_execute("BEGIN").unwrap();
+    count(judging, "api_slow");
+    let delete = gateway.http.delete(format!("{}/api/faults", gateway.url)).bearer_auth(SECRET_KEY);
+    let turning_off = actix_web::rt::spawn(delete.send());
+    let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("it waits", async || (diesel::sql_query(waiting).execute(looking).unwrap() == 1).then_some(())).await;
+    count(judging, "api_error");
+    judging.batch_execute("COMMIT").unwrap();
+    assert_eq!(turning_off.await.unwrap().unwrap().status(), 200);
 }
