@@ -28,6 +28,7 @@ pub async fn run(pool: Pool, courier: Courier, mut stop: watch::Receiver<bool>) 
         let (what, done) = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
             _ = deliver.tick() => ("deliver webhooks", courier.send_due().await),
+            () = courier.has_room() => ("deliver webhooks", courier.send_due().await),
             _ = sweep.tick() => ("expire sessions, take late money, settle payments and refunds", do_what_is_due(&pool).await),
             _ = prune.tick() => ("forget idempotency keys", forget_old_keys(&pool).await),
         };

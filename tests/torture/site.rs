@@ -37,10 +37,13 @@ impl Site {
         let proxy = Proxy::start(postgres.url());
         let (app_port, gateway_port) = (free_port(), free_port());
         let gateway_database = database_from("gateway", |_| {});
-        let gateway = gateway(&gateway_database.url(), gateway_port, app_port);
+        let log = |name: &str| File::options().create(true).append(true).open(postgres.folder().join(name)).unwrap();
+        let mut gateway = gateway(&gateway_database.url(), gateway_port, app_port);
+        gateway.env("RUST_LOG", "warn").stderr(log("gateway.log"));
+        let gateway = Program::start(gateway, gateway_port);
         let mut serve = serve(proxy.url(), app_port, gateway_port);
-        let log = File::options().create(true).append(true).open(postgres.folder().join("application.log")).unwrap();
-        serve.env("MARQUEE_DATABASE_CONNECTIONS", CONNECTIONS).env("RUST_LOG", "warn").stderr(log);
+        serve.env("MARQUEE_DATABASE_CONNECTIONS", CONNECTIONS).env("RUST_LOG", "warn");
+        serve.stderr(log("application.log"));
         Self {
             app: Program::start(serve, app_port),
             gateway: MockGateway { api: GatewayApi::new(&gateway.url()), _program: gateway },

@@ -11,8 +11,9 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use futures_util::future::join;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// A merchant that takes longer has not answered.
 const TIMEOUT: time::Duration = time::Duration::from_secs(10);
@@ -45,6 +46,10 @@ pub struct Courier {
     pool: Pool,
     client: reqwest::Client,
     free: Arc<Semaphore>,
+    /// Whether more may be due than there was room for.
+    crowded: Arc<AtomicBool>,
+    /// Room that has come free meanwhile.
+    room: Arc<Notify>,
 }
 
 impl Courier {
@@ -54,7 +59,8 @@ impl Courier {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()?;
-        Ok(Self { pool, client, free: Arc::new(Semaphore::new(AT_ONCE)) })
+        let free = Arc::new(Semaphore::new(AT_ONCE));
+        Ok(Self { pool, client, free, crowded: Arc::default(), room: Arc::default() })
     }
 
     /// Starts every delivery that is due and for which there is room. Returns without waiting for the answers.
@@ -63,16 +69,25 @@ impl Courier {
         if room == 0 {
             return Ok(());
         }
-        let leased = database::run(&self.pool, move |conn| lease(conn, room)).await?;
+        let (leased, crowded) = database::run(&self.pool, move |conn| lease(conn, room)).await?;
+        self.crowded.store(crowded, Ordering::Relaxed);
         for attempt in leased {
             let courier = self.clone();
             let Ok(permit) = self.free.clone().acquire_owned().await else { return Ok(()) };
             actix_web::rt::spawn(async move {
                 courier.carry_out(attempt).await;
                 drop(permit);
+                if courier.crowded.load(Ordering::Relaxed) {
+                    courier.room.notify_one();
+                }
             });
         }
         Ok(())
+    }
+
+    /// Returns when there is room again for what is waiting: a crowd of events is not sent at the pace of a clock.
+    pub async fn has_room(&self) {
+        self.room.notified().await;
     }
 
     /// Waits until nothing is under way, at the end of the process.
@@ -128,11 +143,12 @@ impl Courier {
     }
 }
 
-/// Takes due deliveries for this worker alone: they are not due again until the lease ends.
-fn lease(conn: &mut PgConnection, at_most: usize) -> Result<Vec<Attempt>, Trouble> {
+/// Takes due deliveries for this worker alone: they are not due again until the lease ends. And whether more may be due.
+fn lease(conn: &mut PgConnection, at_most: usize) -> Result<(Vec<Attempt>, bool), Trouble> {
     conn.transaction(|conn| {
         let now = database::now(conn)?;
         let due = lock_due(conn, now, at_most)?;
+        let crowded = due.len() == at_most;
         let mut attempts = Vec::with_capacity(due.len());
         for (event, attempted, fate, endpoint_id, url, secret) in due {
             let number = attempted + 1;
@@ -149,7 +165,7 @@ fn lease(conn: &mut PgConnection, at_most: usize) -> Result<Vec<Attempt>, Troubl
             let pending_webhooks = event::pending_webhooks(conn, &event.id)?;
             attempts.push(Attempt { event, pending_webhooks, endpoint_id, url, secret, number, manner });
         }
-        Ok(attempts)
+        Ok((attempts, crowded))
     })
 }
 

@@ -27,7 +27,7 @@ impl Site {
         let house = house(&mut PgConnection::establish(postgres.url()).unwrap());
         let (app_port, gateway_port) = (free_port(), free_port());
         let gateway_database = database_from("gateway", |_| {});
-        let gateway = gateway(&gateway_database.url(), gateway_port, app_port);
+        let gateway = Program::start(gateway(&gateway_database.url(), gateway_port, app_port), gateway_port);
         let app = application(postgres.url(), app_port, gateway_port);
         Self { app, _gateway: gateway, gateway_database, postgres, house }
     }

@@ -3,6 +3,7 @@
 use crate::support::WEBHOOK_SECRET;
 use crate::support::gateway_api::GATEWAY_KEY;
 use crate::support::processes::wait_until;
+use marquee::payment::inbox::KINDS;
 use nix::unistd::Pid;
 use rand::RngExt;
 use std::net::{TcpListener, TcpStream};
@@ -98,15 +99,17 @@ fn marquee(subcommand: &str) -> Command {
     command
 }
 
-pub fn gateway(database_url: &str, port: u16, app_port: u16) -> Program {
+/// `marquee mock-gateway` with the application as its merchant, not started yet.
+pub fn gateway(database_url: &str, port: u16, app_port: u16) -> Command {
     let mut command = marquee("mock-gateway");
     command
         .env("MARQUEE_GATEWAY_LISTEN", format!("127.0.0.1:{port}"))
         .env("MARQUEE_GATEWAY_DATABASE_URL", database_url)
         .env("MARQUEE_GATEWAY_SECRET_KEY", GATEWAY_KEY)
         .env("MARQUEE_GATEWAY_WEBHOOK_URL", format!("http://127.0.0.1:{app_port}/webhooks/stripe"))
+        .env("MARQUEE_GATEWAY_WEBHOOK_EVENTS", KINDS.join(","))
         .env("MARQUEE_GATEWAY_WEBHOOK_SECRET", WEBHOOK_SECRET);
-    Program::start(command, port)
+    command
 }
 
 /// `marquee serve`, not started yet.
