@@ -122,6 +122,7 @@ async fn every_bad_parameter_is_named_and_nothing_is_written() {
         ("success_url", None, "parameter_missing", "success_url"),
         ("success_url", Some("/paid"), "url_invalid", "success_url"),
         ("success_url", Some("javascript:alert(1)"), "url_invalid", "success_url"),
+        ("success_url", Some("http://127.0.0.1:9/\r\nSet-Cookie: a=b"), "url_invalid", "success_url"),
         ("cancel_url", Some("nowhere"), "url_invalid", "cancel_url"),
         ("cancel_url", Some(""), "parameter_invalid_empty", "cancel_url"),
         ("expires_at", Some(&soon), "", "expires_at"),

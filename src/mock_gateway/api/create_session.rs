@@ -99,7 +99,10 @@ fn only(params: &mut Params, name: &str, allowed: &[&str]) -> Result<Option<Stri
 fn read_url(params: &mut Params, name: &str) -> Result<Option<String>, ApiError> {
     let Some(text) = params.short_text(name, 5000)? else { return Ok(None) };
     match Url::parse(&text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Some(text)),
+        // The parser passes over line ends, which no header may have.
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && !text.contains(char::is_control) => {
+            Ok(Some(text))
+        }
         _ => Err(ApiError::invalid(name, "Not a valid URL").code("url_invalid")),
     }
 }
