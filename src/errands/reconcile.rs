@@ -79,7 +79,7 @@ pub async fn compare_books(db: &Database, gateway: &Gateway, window: Duration, a
     let mut report = Report { at: ours.at, findings: Vec::new(), closed: Vec::new(), not_looked_for };
     let found = compare(&ours, &theirs);
     if act {
-        report.closed = close(db, &cases, &found, &ours, &theirs).await?;
+        report.closed = close(db, &cases, &found, &ours, &theirs).await;
     }
     for finding in found {
         let fate = if act { remedy(db, &finding).await } else { Ok(Fate::Left) };
@@ -112,21 +112,17 @@ async fn remedy(db: &Database, finding: &Finding) -> Result<Fate, NotDone> {
 }
 
 /// Closes the cases that were looked into and not found again.
-async fn close(
-    db: &Database,
-    cases: &[OpenCase],
-    found: &[Finding],
-    ours: &Ours,
-    theirs: &Theirs,
-) -> Result<Vec<OpenCase>, NotDone> {
+async fn close(db: &Database, cases: &[OpenCase], found: &[Finding], ours: &Ours, theirs: &Theirs) -> Vec<OpenCase> {
     let mut closed = Vec::new();
     for case in cases.iter().filter(|case| looked_into(case, ours, theirs) && !is_found(case, found)) {
         let open = case.clone();
-        if db.run(move |conn| reconcile::close_case(conn, &open)).await? {
-            closed.push(case.clone());
+        match db.run(move |conn| reconcile::close_case(conn, &open)).await {
+            Ok(true) => closed.push(case.clone()),
+            Ok(false) => {}
+            Err(why) => tracing::warn!(?why, subject = case.subject, "a case that came right is still open"),
         }
     }
-    Ok(closed)
+    closed
 }
 
 fn is_found(case: &OpenCase, found: &[Finding]) -> bool {

@@ -3,7 +3,7 @@
 mod rows;
 mod sides;
 
-pub use rows::{BY_ITSELF, OpenCase, Wanted, is_settled, open_cases, ours};
+pub use rows::{OpenCase, Wanted, is_settled, open_cases, ours};
 pub use sides::{OurPayment, OurRefund, Ours, TheirRefund, TheirSession, Theirs, Unseated};
 
 use super::PaymentStatus;
@@ -124,7 +124,7 @@ fn judge_payment(theirs: &Theirs, payment: &OurPayment) -> Option<Finding> {
         Some((_, there, _)) => (
             Kind::DiffersAtGateway,
             json!({ "captured": captured.minor, "currency": captured.currency, "at_gateway": there.minor,
-                    "gateway_currency": there.currency }),
+                    "at_gateway_currency": there.currency }),
         ),
         None => (
             Kind::MissingAtGateway,
@@ -143,8 +143,10 @@ fn judge_payment(theirs: &Theirs, payment: &OurPayment) -> Option<Finding> {
 /// Given back there: what we have not heard of, and what we did not ask for.
 fn judge_their_refund(ours: &Ours, theirs: &Theirs, there: &TheirRefund) -> Option<Finding> {
     let here = there.attempt.and_then(|attempt| {
-        let refund = ours.refunds.iter().find(|here| here.refund.id == attempt.refund)?;
-        (refund.refund.life.attempt == attempt.number).then_some((attempt, refund))
+        let here = ours.refunds.iter().find(|here| here.refund.id == attempt.refund)?;
+        let life = &here.refund.life;
+        // A gateway that has forgotten our key may have a second refund for an attempt: nobody asked for that one.
+        (life.attempt == attempt.number && life.is_known_as(Some(&there.id))).then_some((attempt, here))
     });
     if let Some((attempt, here)) = here
         && let Some(known) = judge_attempt(attempt, here, there)
@@ -166,19 +168,17 @@ fn judge_attempt(attempt: Attempt, here: &OurRefund, there: &TheirRefund) -> Opt
             since: there.asked_at,
         })
     };
-    let note =
-        || finding(Remedy::Note(attempt, there.word.clone()), json!({ "here": life.status, "refund": there.id }));
+    if life.hear(attempt.number, &there.word).is_some() {
+        let detail = json!({ "here": life.status, "refund": there.id });
+        return Some(finding(Remedy::Note(attempt, there.word.clone()), detail));
+    }
     match (life.status, &there.word) {
-        (RefundStatus::Requested, Word::Pending { .. }) if life.gateway_id.is_some() => Some(None),
-        (RefundStatus::Requested, _) => Some(note()),
-        (RefundStatus::Succeeded, Word::Failed { .. }) => Some(note()),
-        (RefundStatus::Succeeded, _) if here.refund.money() == there.money => Some(None),
-        (RefundStatus::Succeeded, _) => Some(finding(
+        (RefundStatus::Succeeded, _) if here.refund.money() != there.money => Some(finding(
             Remedy::Case(Kind::DiffersAtGateway),
             json!({ "refunded": life.amount, "currency": life.currency, "at_gateway": there.money.minor,
-                    "gateway_currency": there.money.currency }),
+                    "at_gateway_currency": there.money.currency }),
         )),
-        (_, Word::Failed { .. }) => Some(None),
+        (RefundStatus::Succeeded | RefundStatus::Requested, _) | (_, Word::Failed { .. }) => Some(None),
         _ => None,
     }
 }

@@ -131,6 +131,10 @@ fn the_gateways_word_about_a_refund_counts_unless_it_is_known() {
         (vec![failed(), Step::Escalate, Step::Settle], "succeeded", vec!["stray_refund"]),
         (vec![failed(), Step::Retry], "succeeded", vec!["stray_refund"]),
         (vec![failed(), Step::Retry], "failed", vec![]),
+        // The gateway has forgotten our key, and made a second refund for the attempt.
+        (vec![Step::Accept { gateway_id: "re_0".into() }], "pending", vec!["stray_refund"]),
+        (vec![Step::Accept { gateway_id: "re_0".into() }], "succeeded", vec!["stray_refund"]),
+        (vec![Step::Accept { gateway_id: "re_0".into() }], "failed", vec![]),
     ];
     for (steps, word, expected) in cases {
         let ours = ours(sold(), vec![refund(&steps)]);

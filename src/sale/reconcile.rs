@@ -2,11 +2,14 @@
 
 use crate::clock;
 use crate::db::{Failure, Stop, snapshot, transact};
-use crate::payment::books::{self, BY_ITSELF, Finding, OpenCase, Ours, Remedy, Wanted};
+use crate::payment::books::{self, Finding, OpenCase, Ours, Remedy, Wanted};
 use crate::payment::case;
 use chrono::Duration;
 use diesel::prelude::*;
 use std::convert::Infallible;
+
+/// Who closes a case whose facts came right by themselves, as the ledger writes it.
+const BY_ITSELF: &str = "system:reconcile";
 
 /// What a finding that nobody can repair came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -63,7 +63,7 @@ pub(super) fn apply(
     author: &Author,
 ) -> QueryResult<Option<Effect>> {
     let Some((_, refund)) = lock_below_payment(conn, attempt.refund)? else { return Ok(None) };
-    let Some(step) = step(&refund, attempt, word) else { return Ok(Some(Effect::Repeated)) };
+    let Some(step) = refund.life.hear(attempt.number, word) else { return Ok(Some(Effect::Repeated)) };
     let stamp = author.stamp(clock::now(conn)?, "refund");
     let before = refund.life.status;
     let mut refund = refund::take_step(conn, refund, &step, &stamp)?;
@@ -77,26 +77,6 @@ pub(super) fn apply(
         case::close(conn, case::Kind::RefundStuck, &subject, &stamp.actor, "the gateway has answered", stamp.at)?;
     }
     Ok(Some(Effect::Applied))
-}
-
-/// What a word about an attempt changes; none when it was known, or is about an attempt that is past or another refund.
-fn step(refund: &Refund, attempt: Attempt, word: &Word) -> Option<Step> {
-    let life = &refund.life;
-    if attempt.number != life.attempt || !life.is_known_as(word.gateway_id()) {
-        return None;
-    }
-    match (word, life.status) {
-        (Word::Pending { gateway_id }, RefundStatus::Requested) if life.gateway_id.is_none() => {
-            Some(Step::Accept { gateway_id: gateway_id.clone() })
-        }
-        (Word::Succeeded { gateway_id }, RefundStatus::Requested) => {
-            Some(Step::Succeed { gateway_id: gateway_id.clone() })
-        }
-        (Word::Failed { gateway_id, reason }, RefundStatus::Requested | RefundStatus::Succeeded) => {
-            Some(Step::Fail { gateway_id: gateway_id.clone(), reason: reason.clone() })
-        }
-        _ => None,
-    }
 }
 
 /// A request that failed is made again a few times. Money that came back after it had gone needs a person: the same

@@ -22,9 +22,6 @@ pub const KINDS: [Kind; 6] = [
     Kind::PaidWithoutSeat,
 ];
 
-/// Who closes a case whose facts came right by themselves, as the ledger writes it.
-pub const BY_ITSELF: &str = "system:reconcile";
-
 /// What is read of our books whatever its age, because the gateway's books or an open case name it.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -172,12 +169,12 @@ pub fn open_cases(conn: &mut PgConnection) -> QueryResult<Vec<OpenCase>> {
         .load(conn)
 }
 
-/// Whether somebody has closed a case about the very same facts.
+/// Whether staff have closed a case about the very same facts.
 pub fn is_settled(conn: &mut PgConnection, kind: Kind, subject: &str, detail: &Value) -> QueryResult<bool> {
     let settled = cases::table
         .filter(cases::kind.eq(kind))
         .filter(cases::subject.eq(subject))
         .filter(cases::detail.eq(detail))
-        .filter(cases::closed_by.ne(BY_ITSELF));
+        .filter(cases::closed_by.like("staff:%"));
     diesel::select(diesel::dsl::exists(settled)).get_result(conn)
 }

@@ -1,6 +1,6 @@
 //! The life of a refund: what may follow what. The writers in [`super`] refuse by it and replay folds with it.
 
-use super::{RefundCause, RefundStatus};
+use super::{RefundCause, RefundStatus, Word};
 use crate::clock::Instant;
 use crate::ids::{BookingId, PaymentId};
 use crate::ledger::{Illegal, Recorded};
@@ -99,6 +99,25 @@ impl Life {
     /// a gateway that has forgotten our key may have two refunds for one attempt.
     pub fn is_known_as(&self, gateway_id: Option<&str>) -> bool {
         self.gateway_id.is_none() || self.gateway_id.as_deref() == gateway_id
+    }
+
+    /// What the gateway's word about an attempt changes; none when it was known, or is about an attempt that is past or
+    /// about another refund.
+    pub fn hear(&self, attempt: i32, word: &Word) -> Option<Step> {
+        use RefundStatus::{Requested, Succeeded};
+        if attempt != self.attempt || !self.is_known_as(word.gateway_id()) {
+            return None;
+        }
+        match (word, self.status) {
+            (Word::Pending { gateway_id }, Requested) if self.gateway_id.is_none() => {
+                Some(Step::Accept { gateway_id: gateway_id.clone() })
+            }
+            (Word::Succeeded { gateway_id }, Requested) => Some(Step::Succeed { gateway_id: gateway_id.clone() }),
+            (Word::Failed { gateway_id, reason }, Requested | Succeeded) => {
+                Some(Step::Fail { gateway_id: gateway_id.clone(), reason: reason.clone() })
+            }
+            _ => None,
+        }
     }
 
     /// The refund as it is after a step at an instant.
