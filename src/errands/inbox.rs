@@ -5,7 +5,7 @@ use crate::db::Database;
 use crate::fault;
 use crate::ids::RequestId;
 use crate::ledger::{Actor, Author};
-use crate::payment::gateway::{Gateway, GatewayError};
+use crate::payment::gateway::{Gateway, GatewayError, Session};
 use crate::payment::inbox::{self, Effect, Outline};
 use crate::sale::settle;
 use std::time::Duration;
@@ -50,8 +50,9 @@ async fn process(
     let (by, id) = (author.clone(), event.clone());
     let effect = db.run(move |conn| settle::process(conn, &id, &by)).await?;
     if effect == Effect::Unreadable {
-        ask_gateway(db, gateway, &event, author, ask_within).await?;
-        db.run(move |conn| settle::mark_unreadable(conn, &event)).await?;
+        let told = ask_gateway(db, gateway, &event, ask_within).await?;
+        tracing::warn!(?told, event, "an event could not be read; the gateway was asked instead");
+        db.run(move |conn| settle::settle_unreadable(conn, &event, told.as_ref(), &author)).await?;
     }
     Ok(effect)
 }
@@ -84,29 +85,25 @@ pub async fn left_over(db: &Database, gateway: &Gateway) -> Result<usize, NotDon
     Ok(done)
 }
 
-/// An event of ours that cannot be read: the session itself can tell. Without one there is nothing to ask about.
+/// An event of ours that cannot be read: the session itself can tell. None where there is nothing to ask about.
 async fn ask_gateway(
     db: &Database,
     gateway: &Gateway,
     event: &str,
-    author: Author,
     within: Duration,
-) -> Result<(), NotDone> {
+) -> Result<Option<Session>, NotDone> {
     let id = event.to_owned();
     let body = db.run(move |conn| settle::body(conn, &id)).await?;
     let Some(session) = inbox::session_id(&body) else {
         tracing::error!(event, "an event can neither be read nor asked about");
-        return Ok(());
+        return Ok(None);
     };
     let asked = tokio::time::timeout(within, gateway.retrieve_session(&session)).await;
-    let session = match asked.unwrap_or_else(|_| Err(GatewayError::Away(format!("no answer within {within:?}")))) {
+    match asked.unwrap_or_else(|_| Err(GatewayError::Away(format!("no answer within {within:?}")))) {
         Err(GatewayError::Refused(why)) => {
             tracing::error!(event, session, why, "an unreadable event names a session that the gateway denies");
-            return Ok(());
+            Ok(None)
         }
-        told => told?,
-    };
-    let settled = db.run(move |conn| settle::settle_session(conn, &session, &author)).await?;
-    tracing::warn!(?settled, event, "an event could not be read; the gateway was asked instead");
-    Ok(())
+        told => Ok(Some(told?)),
+    }
 }

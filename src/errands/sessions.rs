@@ -9,27 +9,32 @@ use crate::payment::gateway::{Gateway, GatewayError, Session};
 use crate::sale::settle::settle_session;
 use crate::sale::start_payment::{give_up_payment, note_session};
 
-/// Where the customer pays: the session noted before, or one that the gateway opens now.
+/// Where the customer pays: the session noted before, or one that the gateway opens now. None: the gateway has closed it
+/// since, and what it says of it is settled.
 ///
 /// # Errors
 /// `Refused` when the gateway will not open one: the payment is closed, and a new one may start.
-pub async fn page_of(db: &Database, gateway: &Gateway, payment: &Payment, author: Author) -> Result<String, NotDone> {
+pub async fn page_of(
+    db: &Database,
+    gateway: &Gateway,
+    payment: &Payment,
+    author: Author,
+) -> Result<Option<String>, NotDone> {
     if let Some(url) = &payment.session_url {
-        return Ok(url.clone());
+        return Ok(Some(url.clone()));
     }
     let session = open(db, gateway, payment, &author).await?;
     fault::point("session_opened");
     let Some(url) = session.url.clone() else {
-        // Closed since: what it says of itself is the truth about this payment.
-        let settled = db.run(move |conn| settle_session(conn, &session, &author)).await;
-        return Err(GatewayError::Away(format!("the session is closed; settled: {settled:?}")).into());
+        db.run(move |conn| settle_session(conn, &session, &author)).await?;
+        return Ok(None);
     };
     // The session can be found by the payment's id, so that failing to note it here loses nothing.
     let id = payment.id;
     if let Err(error) = db.run(move |conn| note_session(conn, id, &session, &author)).await {
         tracing::warn!(?error, payment = %id, "a session could not be noted");
     }
-    Ok(url)
+    Ok(Some(url))
 }
 
 /// The payment's session, the same for every call. A refusal closes the payment.

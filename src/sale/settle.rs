@@ -75,15 +75,24 @@ pub fn body(conn: &mut PgConnection, event: &str) -> Result<String, Stop<Infalli
     Ok(inbox::find(conn, event)?.ok_or(diesel::result::Error::NotFound)?.body)
 }
 
-/// Marks an event that could not be read as done, once the gateway has told what it would have told.
-pub fn mark_unreadable(conn: &mut PgConnection, event: &str) -> Result<(), Stop<Infallible>> {
+/// Applies what the gateway told instead of an event that could not be read, and marks the event as done: once. Without a
+/// session there was nothing to be told.
+pub fn settle_unreadable(
+    conn: &mut PgConnection,
+    event: &str,
+    told: Option<&Session>,
+    author: &Author,
+) -> Result<(), Stop<Infallible>> {
     transact(conn, |conn| {
         let Some(stored) = inbox::lock(conn, event)? else { return Err(diesel::result::Error::NotFound.into()) };
-        if stored.processed_at.is_none() {
-            let now = clock::now(conn)?;
-            inbox::mark(conn, event, Effect::Unreadable, None, now)?;
+        if stored.processed_at.is_some() {
+            return Ok(());
         }
-        Ok(())
+        if let Some(fact) = told.and_then(fact_of) {
+            apply(conn, &fact, author)?;
+        }
+        let now = clock::now(conn)?;
+        Ok(inbox::mark(conn, event, Effect::Unreadable, None, now)?)
     })
 }
 
@@ -93,15 +102,20 @@ pub fn settle_session(
     session: &Session,
     author: &Author,
 ) -> Result<Option<Effect>, Stop<Infallible>> {
-    let Some(payment) = session.payment else { return Ok(None) };
-    let fact = match &session.state {
-        SessionState::Open | SessionState::Processing => return Ok(None),
-        SessionState::Paid { captured, intent } => {
-            Fact::Paid { payment, captured: captured.clone(), intent: intent.clone() }
-        }
-        SessionState::Expired => Fact::Expired { payment },
-    };
+    let Some(fact) = fact_of(session) else { return Ok(None) };
     transact(conn, |conn| apply(conn, &fact, author))
+}
+
+/// What a session comes to; none while it is under way, or of nobody here.
+fn fact_of(session: &Session) -> Option<Fact> {
+    let payment = session.payment?;
+    match &session.state {
+        SessionState::Open | SessionState::Processing => None,
+        SessionState::Paid { captured, intent } => {
+            Some(Fact::Paid { payment, captured: captured.clone(), intent: intent.clone() })
+        }
+        SessionState::Expired => Some(Fact::Expired { payment }),
+    }
 }
 
 /// Applies a fact under locks. None: the payment is not ours.
@@ -185,8 +199,8 @@ fn carry_out(
             confirm(conn, booking, payment.id, &seats, stamp)
         }
         Outcome::WrongAmount => {
-            let detail =
-                json!({ "captured": captured.minor, "currency": captured.currency, "asked": payment.amount });
+            let detail = json!({ "captured": captured.minor, "currency": captured.currency, "asked": payment.amount,
+                                 "asked_currency": payment.currency });
             let subject = Subject::payment(booking.id, payment.id);
             case::open(conn, case::Kind::WrongAmount, &subject, detail, stamp.at)?;
             owe_all(conn, payment, RefundCause::WrongAmount, captured, stamp)

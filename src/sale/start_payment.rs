@@ -1,9 +1,11 @@
 //! Start a payment: the payment row commits before the gateway hears of it.
 
 use super::SalePolicy;
-use crate::booking::booking::{self, Booking, Payable};
+use super::checkout::{self, CheckoutRefusal};
+use crate::booking::BookingStatus;
+use crate::booking::booking::{self, Booking, Contact, Payable};
+use crate::booking::booking_seat::{self, PriceType};
 use crate::booking::quote::{self, Quote};
-use crate::booking::{BookingStatus, booking_seat};
 use crate::catalogue::price_list;
 use crate::catalogue::show::Sale;
 use crate::clock::Instant;
@@ -20,6 +22,8 @@ use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StartRefusal {
+    /// What was chosen at the checkout cannot be.
+    Checkout(CheckoutRefusal),
     /// Confirmed, cancelled or expired.
     Closed(BookingStatus),
     /// Past the deadline shown: no attempt starts any more.
@@ -37,6 +41,25 @@ pub enum StartRefusal {
 pub trait SessionTerms: Fn(PaymentId, &Booking, &Quote, Instant) -> SessionRequest {}
 impl<F: Fn(PaymentId, &Booking, &Quote, Instant) -> SessionRequest> SessionTerms for F {}
 
+/// Notes contact and price types and starts a payment, both or neither.
+pub fn pay(
+    conn: &mut PgConnection,
+    id: BookingId,
+    contact: &Contact,
+    types: &[(SeatId, PriceType)],
+    policy: &SalePolicy,
+    session_terms: impl SessionTerms,
+    author: &Author,
+) -> Result<Payment, Stop<StartRefusal>> {
+    transact(conn, |conn| {
+        checkout::note(conn, id, contact, types).map_err(|stop| match stop {
+            Stop::Refused(refusal) => Stop::Refused(StartRefusal::Checkout(refusal)),
+            Stop::Failed(failure) => Stop::Failed(failure),
+        })?;
+        start(conn, id, policy, &session_terms, author)
+    })
+}
+
 /// Writes a payment, or returns the booking's open one. The first freezes the sum and moves the deadline, once.
 pub fn start_payment(
     conn: &mut PgConnection,
@@ -45,36 +68,43 @@ pub fn start_payment(
     session_terms: impl SessionTerms,
     author: &Author,
 ) -> Result<Payment, Stop<StartRefusal>> {
-    transact(conn, |conn| {
-        let booking = booking::lock(conn, id)?;
-        // Every seat it ever wanted, as for money that arrives: also when they are lost, what is told is why.
-        let promised = booking_seat::of_booking(conn, id)?;
-        let seat_ids: Vec<SeatId> = promised.iter().map(|seat| seat.seat_id).collect();
-        let seats = show_seat::lock(conn, booking.show_id, &seat_ids)?;
-        let open = payment::lock_open(conn, id)?;
-        let terms =
-            price_list::terms(conn, booking.show_id, &seat_ids)?.ok_or(Stop::Refused(StartRefusal::SeatsLost))?;
-        judge(&booking, &seats, terms.sale, terms.now).map_err(Stop::Refused)?;
-        if payment::has_succeeded(conn, id)? {
-            return Err(Stop::Refused(StartRefusal::MoneyHere));
-        }
-        if let Some(open) = open {
-            return Ok(open);
-        }
-        let stamp = author.stamp(terms.now, "payment_start");
-        let quote = quote::quote(&promised, booking.fee_per_ticket, booking.fee_tax_per_ticket, booking.created_at);
-        if booking.amount.is_none() {
-            freeze(conn, &booking, &seats, quote.total, policy, &stamp)?;
-        }
-        let payment = PaymentId(Uuid::now_v7());
-        let amount = Money::new(booking.amount.unwrap_or(quote.total), booking.currency.clone());
-        let request = session_terms(payment, &booking, &quote, terms.now);
-        if request.total() != amount.minor {
-            tracing::error!(asked = request.total(), frozen = amount.minor, "a session must ask for the frozen sum");
-            return Err(diesel::result::Error::RollbackTransaction.into());
-        }
-        Ok(payment::start(conn, payment, id, &amount, &request, &stamp)?)
-    })
+    transact(conn, |conn| start(conn, id, policy, &session_terms, author))
+}
+
+fn start(
+    conn: &mut PgConnection,
+    id: BookingId,
+    policy: &SalePolicy,
+    session_terms: &impl SessionTerms,
+    author: &Author,
+) -> Result<Payment, Stop<StartRefusal>> {
+    let booking = booking::lock(conn, id)?;
+    // Every seat it ever wanted, as for money that arrives: also when they are lost, what is told is why.
+    let promised = booking_seat::of_booking(conn, id)?;
+    let seat_ids: Vec<SeatId> = promised.iter().map(|seat| seat.seat_id).collect();
+    let seats = show_seat::lock(conn, booking.show_id, &seat_ids)?;
+    let open = payment::lock_open(conn, id)?;
+    let terms = price_list::terms(conn, booking.show_id, &seat_ids)?.ok_or(Stop::Refused(StartRefusal::SeatsLost))?;
+    judge(&booking, &seats, terms.sale, terms.now).map_err(Stop::Refused)?;
+    if payment::has_succeeded(conn, id)? {
+        return Err(Stop::Refused(StartRefusal::MoneyHere));
+    }
+    if let Some(open) = open {
+        return Ok(open);
+    }
+    let stamp = author.stamp(terms.now, "payment_start");
+    let quote = quote::quote(&promised, booking.fee_per_ticket, booking.fee_tax_per_ticket, booking.created_at);
+    if booking.amount.is_none() {
+        freeze(conn, &booking, &seats, quote.total, policy, &stamp)?;
+    }
+    let payment = PaymentId(Uuid::now_v7());
+    let amount = Money::new(booking.amount.unwrap_or(quote.total), booking.currency.clone());
+    let request = session_terms(payment, &booking, &quote, terms.now);
+    if request.total() != amount.minor {
+        tracing::error!(asked = request.total(), frozen = amount.minor, "a session must ask for the frozen sum");
+        return Err(diesel::result::Error::RollbackTransaction.into());
+    }
+    Ok(payment::start(conn, payment, id, &amount, &request, &stamp)?)
 }
 
 fn judge(booking: &Booking, seats: &[ShowSeat], sale: Sale, now: Instant) -> Result<(), StartRefusal> {

@@ -17,17 +17,16 @@ use super::error::PageError;
 use super::extractors::{Form, ShowInPath};
 use super::session::{self, Visitor};
 use super::shows;
-use crate::booking::booking::Contact;
+use crate::booking::Booking;
 use crate::booking::quote::Quote;
-use crate::booking::{Booking, PriceType};
 use crate::clock::Instant;
-use crate::db::Stop;
+use crate::db::{MayFail, Stop};
 use crate::errands::{NotDone, sessions};
-use crate::ids::{BookingId, FormKey, PaymentId, SeatId};
+use crate::ids::{FormKey, PaymentId, SeatId};
 use crate::payment::gateway::{GatewayError, SessionLine, SessionRequest};
-use crate::sale::checkout::{CheckoutRefusal, checkout};
+use crate::sale::checkout::checkout;
 use crate::sale::hold::{HoldRefusal, HoldRequest, hold};
-use crate::sale::start_payment::start_payment;
+use crate::sale::start_payment;
 use access::Access;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -136,16 +135,19 @@ pub async fn update(
 ) -> Result<HttpResponse, PageError> {
     let form = CheckoutForm::read(&fields);
     let (id, url) = (access.booking.id, access.url(""));
-    match note(&state, id, form.draft_contact(), form.types()).await {
+    let contact = form.draft_contact();
+    let noted = match form.types() {
+        Ok(types) => state.db.run(move |conn| checkout(conn, id, &contact, &types)).await,
+        Err(refusal) => Err(Stop::Refused(refusal)),
+    };
+    match noted {
         Ok(()) if request.headers().contains_key("HX-Request") => {
             let page = BookingPage::read(&state, &request, access).await?;
             page.price_lines()
         }
         Ok(()) => Ok(see_other(&url)),
         Err(Stop::Refused(refusal)) => {
-            let mut page = BookingPage::read(&state, &request, access).await?;
-            page.problem = Some(Problem::checkout(&refusal));
-            page.respond(StatusCode::CONFLICT)
+            refused(&state, &request, access, StatusCode::CONFLICT, Problem::checkout(&refusal)).await
         }
         Err(Stop::Failed(failure)) => Err(failure.into()),
     }
@@ -168,53 +170,49 @@ pub async fn pay(
             return page.respond(StatusCode::UNPROCESSABLE_ENTITY);
         }
     };
-    let id = access.booking.id;
-    match note(&state, id, contact, form.types()).await {
-        Ok(()) => {}
-        Err(Stop::Refused(refusal)) => {
-            return refused(&state, &request, access, Problem::checkout(&refusal)).await;
+    let types = match form.types() {
+        Ok(types) => types,
+        Err(refusal) => {
+            return refused(&state, &request, access, StatusCode::CONFLICT, Problem::checkout(&refusal)).await;
         }
-        Err(Stop::Failed(failure)) => return Err(failure.into()),
-    }
-    let (policy, author, terms) = (state.policy, visitor.author(), session_terms(&state, &access));
-    let payment = match state.db.run(move |conn| start_payment(conn, id, &policy, &terms, &author)).await {
+    };
+    let (id, policy, author, terms) =
+        (access.booking.id, state.policy, visitor.author(), session_terms(&state, &access));
+    let paying = state.db.run(move |conn| start_payment::pay(conn, id, &contact, &types, &policy, &terms, &author));
+    let payment = match paying.await {
         Ok(payment) => payment,
         Err(Stop::Refused(refusal)) => {
-            return refused(&state, &request, access, Problem::start(&refusal)).await;
+            return refused(&state, &request, access, StatusCode::CONFLICT, Problem::start(&refusal)).await;
         }
         Err(Stop::Failed(failure)) => return Err(failure.into()),
     };
     match sessions::page_of(&state.db, &state.gateway, &payment, visitor.author()).await {
-        Ok(url) => Ok(see_other(&url)),
+        Ok(Some(url)) => Ok(see_other(&url)),
+        // It is closed there, perhaps by money: the booking's page says how it stands.
+        Ok(None) => Ok(see_other(&access.url(""))),
         Err(NotDone::Gateway(GatewayError::Refused(_))) => {
-            refused(&state, &request, access, Problem::gateway_refused()).await
+            refused(&state, &request, access, StatusCode::CONFLICT, Problem::gateway_refused()).await
         }
-        Err(NotDone::Database(failure)) => Err(failure.into()),
+        // The payment was started before.
+        Err(NotDone::Database(failure)) => Err(failure.in_doubt().into()),
         Err(error) => {
             tracing::warn!(%error, payment = %payment.id, "no session for a payment");
-            let mut page = BookingPage::read(&state, &request, access).await?;
-            page.problem = Some(Problem::gateway_away());
-            page.respond(StatusCode::SERVICE_UNAVAILABLE)
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            refused(&state, &request, access, status, Problem::gateway_away()).await
         }
     }
-}
-
-type Types = Result<Vec<(SeatId, PriceType)>, CheckoutRefusal>;
-
-async fn note(state: &State, id: BookingId, contact: Contact, types: Types) -> Result<(), Stop<CheckoutRefusal>> {
-    let types = types.map_err(Stop::Refused)?;
-    state.db.run(move |conn| checkout(conn, id, &contact, &types)).await
 }
 
 async fn refused(
     state: &State,
     request: &HttpRequest,
     access: Access,
+    status: StatusCode,
     problem: Problem,
 ) -> Result<HttpResponse, PageError> {
     let mut page = BookingPage::read(state, request, access).await?;
     page.problem = Some(problem);
-    page.respond(StatusCode::CONFLICT)
+    page.respond(status)
 }
 
 /// What the gateway is asked for: one line for the seats of each type, one for the fee with its tax.

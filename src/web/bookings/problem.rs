@@ -32,6 +32,7 @@ impl Problem {
 
     pub fn start(refusal: &StartRefusal) -> Self {
         match refusal {
+            StartRefusal::Checkout(refusal) => Self::checkout(refusal),
             StartRefusal::Closed(_) => Self::new("This booking is closed", "It can no longer be paid."),
             StartRefusal::TooLate => Self::too_late(),
             StartRefusal::ContactMissing => {
@@ -52,8 +53,8 @@ impl Problem {
 
     pub fn too_late() -> Self {
         Self::new(
-            "The time to pay has run out",
-            "No new payment can be started. If you have paid already, we confirm within two minutes.",
+            "No payment was started",
+            "This came after the time to pay. If you have paid before, we confirm within two minutes.",
         )
     }
 
