@@ -32,6 +32,7 @@ mod local_postgres;
 mod money_in_doubt;
 mod money_walls;
 mod mutants;
+mod not_bought;
 mod posting;
 mod programme;
 mod promises;

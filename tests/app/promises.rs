@@ -36,3 +36,11 @@ fn a_test_that_is_gone_is_noticed() {
     assert!(is_test(source, "a_claim"));
     assert!(!is_test(source, "a_helper") && !is_test(source, "a_claim_renamed"));
 }
+
+#[test]
+fn the_readme_names_every_event_that_a_webhook_endpoint_must_send() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    for kind in marquee::payment::inbox::KINDS {
+        assert!(readme.contains(&format!("`{kind}`")), "{kind}");
+    }
+}

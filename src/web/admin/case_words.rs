@@ -27,7 +27,7 @@ pub fn title(kind: Kind) -> &'static str {
 pub fn advice(kind: Kind) -> &'static str {
     match kind {
         Kind::WrongAmount => {
-            "The money goes back by itself. Find out why another sum came, since our page asks for one sum only; then note \
+            "Whatever came goes back by itself. Find out why another sum came, since our page asks for one sum only; then note \
              what it was."
         }
         Kind::RefundFailed => {
@@ -50,8 +50,8 @@ pub fn advice(kind: Kind) -> &'static str {
              you did."
         }
         Kind::StrayRefund => {
-            "Ask who gave this money back in the gateway’s dashboard, and why; the booking still counts as paid. Note the \
-             answer."
+            "Ask who gave this money back in the gateway’s dashboard, and why: neither the booking nor what it is still \
+             owed changes by it. Note the answer."
         }
         Kind::PaidWithoutSeat => {
             "The customer has paid and cannot enter. Call whoever runs the application, and the customer. Note what was \
@@ -71,17 +71,23 @@ pub fn action(kind: Kind, action: Action) -> &'static str {
     }
 }
 
-/// What was noted when the case was opened: names and values. Whole numbers are sums where a currency stands beside them.
+/// Facts that are words of ours; every other text stays as it came, since the gateway's dashboard is searched for it.
+const OUR_WORDS: [&str; 4] = ["booking", "cause", "here", "there"];
+
+/// What was noted when the case was opened: names and values. Whole numbers are sums where a currency stands beside them,
+/// in their own where they have one.
 pub fn facts(detail: &Value) -> Vec<(String, String)> {
     let Some(detail) = detail.as_object() else { return Vec::new() };
-    let currency = detail.get("currency").and_then(Value::as_str);
+    let text = |name: &str| detail.get(name).and_then(Value::as_str);
+    let currency_of = |name: &str| text(&format!("{name}_currency")).or_else(|| text("currency"));
     detail
         .iter()
-        .filter(|(name, value)| *name != "currency" && !value.is_null())
+        .filter(|(name, value)| !name.ends_with("currency") && !value.is_null())
         .map(|(name, value)| {
-            let value = match (value, value.as_i64(), currency) {
+            let value = match (value, value.as_i64(), currency_of(name)) {
                 (_, Some(minor), Some(currency)) => Money::new(minor, currency).to_string(),
-                (Value::String(text), ..) => text.replace('_', " "),
+                (Value::String(text), ..) if OUR_WORDS.contains(&name.as_str()) => text.replace('_', " "),
+                (Value::String(text), ..) => text.clone(),
                 (other, ..) => other.to_string(),
             };
             (sentence(&name.replace('_', " ")), value)
@@ -104,3 +110,7 @@ fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+#[path = "case_words_tests.rs"]
+mod tests;

@@ -29,7 +29,7 @@ struct BookingLine {
     facts: ShowFacts,
     state: &'static str,
     /// How its latest refund stands.
-    refund: Option<&'static str>,
+    refund: Option<String>,
     /// Whether it waits for its payment.
     open: bool,
 }
@@ -62,7 +62,10 @@ pub async fn index(state: web::Data<State>, request: HttpRequest) -> Result<Http
 
 fn line(booking: &Booking, details: &ShowDetails, refund: Option<&Refund>, now: Instant) -> BookingLine {
     let state = booking.state(now);
+    let refunded = refund.map(|refund| money_back::in_short(refund.life.status));
     let words = match state {
+        // Its money goes back, and it takes no more.
+        BookingStatus::Created | BookingStatus::Expired if refund.is_some() => "Not booked",
         BookingStatus::Created => "Waiting for payment",
         BookingStatus::Confirmed | BookingStatus::Cancelled if details.show.status == ShowStatus::Cancelled => {
             "Show cancelled"
@@ -75,7 +78,11 @@ fn line(booking: &Booking, details: &ShowDetails, refund: Option<&Refund>, now: 
         reference: booking.reference.clone(),
         facts: ShowFacts::new(details),
         state: words,
-        refund: refund.map(|refund| money_back::in_short(refund.life.status)),
-        open: state == BookingStatus::Created,
+        // What goes back of a booking that holds is another payment than its own.
+        refund: refunded.map(|words| match state {
+            BookingStatus::Confirmed => format!("Another payment: {}", words.to_lowercase()),
+            _ => words.to_owned(),
+        }),
+        open: state == BookingStatus::Created && refund.is_none(),
     }
 }

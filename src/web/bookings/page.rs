@@ -14,7 +14,7 @@ use crate::booking::{Booking, BookingStatus};
 use crate::catalogue::show::ShowStatus;
 use crate::history::timeline::load::{Story, for_customer};
 use crate::history::timeline::{Audience, Subject};
-use crate::payment::{Outcome, Payment, PaymentStatus, RefundCause};
+use crate::payment::{Outcome, Payment, PaymentStatus, RefundCause, RefundStatus};
 use crate::web::app::State;
 use crate::web::error::PageError;
 use crate::web::page::{Shell, ShowFacts, clock_time, local, uncached};
@@ -65,6 +65,8 @@ pub struct BookingPage {
     bill: Bill,
     tickets: Vec<TicketView>,
     money_back: Vec<MoneyBack>,
+    /// Whether the gateway is still to say how a refund ended.
+    money_on_its_way: bool,
     /// What cancelling gives back, where a paid booking has that choice.
     offer: Option<Offer>,
     /// The rule that is promised with the sum.
@@ -72,7 +74,14 @@ pub struct BookingPage {
     /// `7:12 pm`, at the cinema.
     pay_by: String,
     seconds_left: i64,
+    /// Whether seats are still locked for the unpaid booking, and until when: `7:14 pm`, at the cinema.
+    holding: bool,
+    lock_ends: String,
     payment_open: bool,
+    /// Whether the gateway's page of an open payment is known.
+    payment_page_open: bool,
+    /// Whether there was a payment, and it ended without money.
+    payment_ended: bool,
     token: String,
     /// With the link's key.
     url: String,
@@ -125,6 +134,7 @@ impl BookingPage {
             booking.reference,
             state.links.booking_key(&booking.reference)
         );
+        let open = || rows.payments.iter().filter(|payment| payment.status == PaymentStatus::Started);
         let moments = |story: &Story| {
             timeline::view(story, Subject::Booking(booking.id), &rows.details.cinema.time_zone, Audience::Customer)
         };
@@ -144,11 +154,19 @@ impl BookingPage {
             bill: Bill::new(&rows.quote(), &booking),
             tickets: tickets(rows, &state.tickets),
             money_back: money_back(rows),
+            money_on_its_way: rows.refunds.iter().any(|refund| refund.life.status == RefundStatus::Requested),
             offer: Offer::new(rows),
             policy: policy::words(&booking.refund_policy.unwrap_or(state.policy.refunds)),
             pay_by: clock_time(&local(booking.pay_by, &rows.details.cinema.time_zone)),
             seconds_left: (booking.pay_by - rows.now).num_seconds().max(0),
-            payment_open: rows.payments.iter().any(|payment| payment.status == PaymentStatus::Started),
+            holding: booking.state(rows.now) == BookingStatus::Created,
+            lock_ends: clock_time(&local(booking.lock_expires_at, &rows.details.cinema.time_zone)),
+            payment_open: open().next().is_some(),
+            payment_page_open: open().any(|payment| payment.session_url.is_some()),
+            payment_ended: rows
+                .payments
+                .iter()
+                .any(|payment| matches!(payment.status, PaymentStatus::Expired | PaymentStatus::Failed)),
             token: String::new(),
             url: access.url(""),
             pay_url: access.url("/payments"),
