@@ -34,7 +34,7 @@ impl fmt::Display for Worker {
 }
 
 impl Worker {
-    /// Between two turns that found nothing.
+    /// Between two turns.
     fn pause(self) -> Duration {
         Duration::from_secs(match self {
             Self::Refunds => 1,

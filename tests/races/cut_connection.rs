@@ -108,9 +108,9 @@ fn a_sale_at_the_counter_cut_at_commit_sells_once() {
     stage.close();
 }
 
-/// Keeps every COMMIT of a hold waiting for the advisory lock 7.
+/// Keeps every COMMIT of a hold waiting for the advisory lock 7, longer than anybody else may wait for a lock.
 const SLOW_COMMIT: &str = "
-    CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql
+    CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0
     AS $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$;
     CREATE CONSTRAINT TRIGGER wait_at_commit AFTER INSERT ON bookings DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION wait_at_commit()";

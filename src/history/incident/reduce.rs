@@ -203,8 +203,19 @@ fn of_key(key: &str, row: &Row) -> Fate {
         "declined" | "failure" => Fate::Code,
         "reason" if row.get("entity").is_some_and(|entity| entity == "refund") => Fate::Code,
         // Of cases and the staff log.
-        "asked" | "at_gateway" | "gateway_currency" | "attempt" | "booking" | "tickets" | "here" | "seats"
-        | "unpaid" | "paid" | "case" | "kind" => Fate::Kept,
+        "asked"
+        | "at_gateway"
+        | "at_gateway_currency"
+        | "asked_currency"
+        | "attempt"
+        | "booking"
+        | "tickets"
+        | "here"
+        | "seats"
+        | "unpaid"
+        | "paid"
+        | "case"
+        | "kind" => Fate::Kept,
         "subject" | "refund" => Fate::AtGateway,
         // Of what a session was asked for; a payment's id also in the staff log.
         "payment" | "lines" | "expires_at" => Fate::Kept,
