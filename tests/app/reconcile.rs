@@ -4,14 +4,14 @@
 use crate::posting::held;
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{House, author, house, refused, staff};
-use crate::support::money::{settle, start_paying};
+use crate::support::money::{session, settle, start_paying};
 use crate::support::{Browser, TestApp, contents, count, database, travel};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use marquee::errands::events::{Met, catch_up};
 use marquee::errands::reconcile::{Fate, Report, WINDOW, compare_books};
 use marquee::ids::RefundId;
-use marquee::payment::gateway::{Session, SessionState};
+use marquee::payment::gateway::SessionState;
 use marquee::payment::refund::{Attempt, Word};
 use marquee::programme::cancel_show::cancel_show;
 use marquee::sale::refund;
@@ -204,8 +204,7 @@ async fn paid_there_and_not_here_is_settled_once() {
         stage.pays(1).await;
         let conn = &mut stage.app.database.connect();
         let late = payments::table.order(payments::started_at.desc()).select(payments::id).first(conn).unwrap();
-        let ended = Session { id: "cs_1".into(), payment: Some(late), url: None, state: SessionState::Expired };
-        refused(settle_session(conn, &ended, &author())).unwrap();
+        refused(settle_session(conn, &session(late, SessionState::Expired), &author())).unwrap();
         let (one, other) = futures_util::join!(stage.finds(), stage.finds());
         for found in [&one, &other] {
             assert!(found.iter().all(|found| *found == ("session_unheard", Fate::Repaired)), "{found:?}");

@@ -133,11 +133,11 @@ async fn an_answer_that_was_lost_is_found_by_asking_again_with_the_same_key() {
     let owed = Owed::paid_with(VISA).await;
     // The gateway was asked and has done it; whoever asked died before the answer came.
     let refund = owed.refund();
-    let word =
-        owed.app.state.gateway.create_refund(attempt(&refund), &owed.intent(), refund.life.amount).await.unwrap();
-    let Word::Succeeded { gateway_id } = word else { panic!("{word:?}") };
+    let gateway = &owed.app.state.gateway;
+    let there = gateway.create_refund(attempt(&refund), &owed.intent(), refund.life.amount).await.unwrap();
+    assert_eq!(there.word, Word::Succeeded { gateway_id: there.id.clone() });
     assert_eq!(owed.app.turn(Worker::Refunds).await, 1);
-    assert_eq!(owed.refund().life.gateway_id, Some(gateway_id));
+    assert_eq!(owed.refund().life.gateway_id, Some(there.id));
     assert_eq!(owed.at_gateway(), (1, refund.life.amount));
 }
 
