@@ -224,7 +224,7 @@ impl Operations {
             2..4 => told(conn, refund, |gateway_id| Word::Succeeded { gateway_id }),
             4 => failed(conn, refund, "insufficient_funds"),
             _ => told(conn, refund, |_| Word::Failed { gateway_id: None, reason: "charge_disputed".to_owned() }),
-        }
+        };
     }
 
     fn staff_decide(&mut self, conn: &mut PgConnection) {
