@@ -2,11 +2,11 @@
 //! refused when it is not what was written. What went wrong at home, and is found again elsewhere, is in `same_faults`.
 
 use crate::buying::bought;
-use crate::late_money::{booking_of, pay_by};
 use crate::posting::held;
 use crate::staff_desk::{hire, signed_in};
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{House, author, house, refused, seats_of, staff, try_sell};
+use crate::support::paying::{booking_of, pay_by};
 use crate::support::{Browser, TestApp, count, eventually, travel};
 use chrono::Duration;
 use diesel::connection::SimpleConnection;
