@@ -12,7 +12,7 @@ use crate::db::Database;
 use crate::ledger::Author;
 use crate::payment::books::{Finding, OpenCase, Ours, Remedy, Theirs, compare};
 use crate::payment::case::Kind;
-use crate::payment::gateway::{Gateway, Session};
+use crate::payment::gateway::Gateway;
 use crate::sale::reconcile::{self, Opened};
 use crate::sale::{refund, settle};
 use chrono::Duration;
@@ -94,8 +94,7 @@ async fn remedy(db: &Database, finding: &Finding) -> Result<Fate, NotDone> {
     let author = Author::system("reconcile");
     let finding = finding.clone();
     match finding.remedy.clone() {
-        Remedy::Settle(there) => {
-            let session = Session { id: there.id, payment: there.payment, url: None, state: there.state };
+        Remedy::Settle(session) => {
             db.run(move |conn| settle::settle_session(conn, &session, &author)).await?;
             Ok(Fate::Repaired)
         }

@@ -37,7 +37,7 @@ async fn ask_and_note(db: &Database, gateway: &Gateway, job: Job) -> Result<(), 
 
 async fn ask(gateway: &Gateway, job: Job) -> Result<Word, GatewayError> {
     if let Some(id) = &job.gateway_id {
-        return gateway.retrieve_refund(id).await;
+        return Ok(gateway.retrieve_refund(id).await?.word);
     }
     let asked = match intent(gateway, &job).await? {
         Some(intent) => gateway.create_refund(job.attempt, &intent, job.money.minor).await,
@@ -45,7 +45,7 @@ async fn ask(gateway: &Gateway, job: Job) -> Result<Word, GatewayError> {
     };
     match asked {
         Err(GatewayError::Refused(reason)) => Ok(Word::Failed { gateway_id: None, reason }),
-        told => told,
+        told => Ok(told?.word),
     }
 }
 

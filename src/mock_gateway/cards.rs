@@ -14,8 +14,19 @@ pub struct Card {
     /// What the hosted page says the card does.
     pub label: &'static str,
     pub answer: Answer,
+    pub refund: RefundCourse,
     /// Offered as a one-tap choice; the others are typed in.
     pub on_page: bool,
+}
+
+/// What the bank makes of money that is to go back to the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefundCourse {
+    Succeeds,
+    /// It succeeds after a while.
+    Pends,
+    /// It succeeds, and after a while it has failed.
+    FailsLater,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +71,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Payment succeeds",
         answer: Answer::Approves,
+        refund: RefundCourse::Succeeds,
         on_page: true,
     },
     Card {
@@ -68,6 +80,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Card is declined",
         answer: declined("generic_decline", DECLINED),
+        refund: RefundCourse::Succeeds,
         on_page: true,
     },
     Card {
@@ -79,6 +92,7 @@ static CARDS: [Card; 13] = [
             "insufficient_funds",
             "Your card has insufficient funds. Nothing was charged. Please try another card.",
         ),
+        refund: RefundCourse::Succeeds,
         on_page: true,
     },
     Card {
@@ -87,6 +101,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Your bank asks you first",
         answer: Answer::AsksForConfirmation,
+        refund: RefundCourse::Succeeds,
         on_page: true,
     },
     Card {
@@ -95,6 +110,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Your bank asks you first",
         answer: Answer::AsksForConfirmation,
+        refund: RefundCourse::Succeeds,
         on_page: false,
     },
     Card {
@@ -103,6 +119,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Your bank asks you first",
         answer: Answer::AsksForConfirmation,
+        refund: RefundCourse::Succeeds,
         on_page: false,
     },
     Card {
@@ -111,6 +128,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Mastercard,
         label: "Payment succeeds",
         answer: Answer::Approves,
+        refund: RefundCourse::Succeeds,
         on_page: false,
     },
     Card {
@@ -119,6 +137,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Payment succeeds",
         answer: Answer::Approves,
+        refund: RefundCourse::Succeeds,
         on_page: false,
     },
     Card {
@@ -127,6 +146,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Card is reported lost",
         answer: declined("lost_card", DECLINED),
+        refund: RefundCourse::Succeeds,
         on_page: false,
     },
     Card {
@@ -135,6 +155,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Card is expired",
         answer: failed("expired_card", "Your card has expired. Nothing was charged. Please try another card."),
+        refund: RefundCourse::Succeeds,
         on_page: false,
     },
     Card {
@@ -146,6 +167,7 @@ static CARDS: [Card; 13] = [
             "processing_error",
             "Your bank could not process the card just now. Nothing was charged. Please try again in a moment.",
         ),
+        refund: RefundCourse::Succeeds,
         on_page: false,
     },
     Card {
@@ -154,6 +176,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Payment succeeds; a refund is pending first",
         answer: Answer::Approves,
+        refund: RefundCourse::Pends,
         on_page: false,
     },
     Card {
@@ -162,6 +185,7 @@ static CARDS: [Card; 13] = [
         brand: Brand::Visa,
         label: "Payment succeeds; a refund fails later",
         answer: Answer::Approves,
+        refund: RefundCourse::FailsLater,
         on_page: false,
     },
 ];

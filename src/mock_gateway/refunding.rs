@@ -3,7 +3,7 @@
 //! As in [`checkout`](super::checkout), every function runs inside its caller's transaction, takes the session's row lock
 //! first, reads what it judges after it, and writes the change together with its events.
 
-use super::cards::Card;
+use super::cards::{Card, RefundCourse};
 use super::database;
 use super::event::{self, Kind, Origin};
 use super::faults::refunds;
@@ -105,8 +105,7 @@ fn find_intent(conn: &mut PgConnection, target: &Target) -> QueryResult<Option<I
     }
 }
 
-/// Where a refund begins, and what the bank says later: as a switch wants, else as the card does it. Stripe's two test
-/// cards for it think again.
+/// Where a refund begins, and what the bank says later: as a switch wants, else as the card does it.
 fn course(charge: &Charge, fault: refunds::Course, now: DateTime<Utc>) -> (Status, Option<(Status, DateTime<Utc>)>) {
     match fault {
         // It begins like any other, and ends before its merchant hears of it.
@@ -116,10 +115,10 @@ fn course(charge: &Charge, fault: refunds::Course, now: DateTime<Utc>) -> (Statu
         refunds::Course::AsUsual => {}
     }
     let later = now + BANK_THINKS;
-    match Card::by_slug(&charge.method).map(|card| card.number) {
-        Some("4000000000007726") => (Status::Pending, Some((Status::Succeeded, later))),
-        Some("4000000000005126") => (Status::Succeeded, Some((Status::Failed, later))),
-        _ => (Status::Succeeded, None),
+    match Card::by_slug(&charge.method).map_or(RefundCourse::Succeeds, |card| card.refund) {
+        RefundCourse::Succeeds => (Status::Succeeded, None),
+        RefundCourse::Pends => (Status::Pending, Some((Status::Succeeded, later))),
+        RefundCourse::FailsLater => (Status::Succeeded, Some((Status::Failed, later))),
     }
 }
 

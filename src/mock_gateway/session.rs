@@ -2,6 +2,7 @@
 
 use super::ids;
 use super::method::Kind;
+use super::payment_intent::ChargeStatus;
 use super::schema::{charges, checkout_sessions, line_items, payment_intents};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -155,7 +156,7 @@ pub fn lock(conn: &mut PgConnection, id: &str) -> QueryResult<Option<Session>> {
 /// Locks some open sessions whose end has come, leaving out those that somebody else is busy with.
 pub fn lock_overdue(conn: &mut PgConnection, now: DateTime<Utc>, at_most: i64) -> QueryResult<Vec<Session>> {
     checkout_sessions::table
-        .filter(checkout_sessions::status.eq("open").and(checkout_sessions::expires_at.le(now)))
+        .filter(checkout_sessions::status.eq(Status::Open).and(checkout_sessions::expires_at.le(now)))
         .order(checkout_sessions::expires_at)
         .limit(at_most)
         .select(Session::as_select())
@@ -183,7 +184,7 @@ pub fn complete(conn: &mut PgConnection, session: &Session, amount: i64, now: Da
 /// The session is complete, and its bank has yet to answer for the money. `Err(NotFound)` when it was not open, which
 /// under the row's lock is a bug.
 pub fn process(conn: &mut PgConnection, id: &str, now: DateTime<Utc>) -> QueryResult<Session> {
-    diesel::update(checkout_sessions::table.find(id).filter(checkout_sessions::status.eq("open")))
+    diesel::update(checkout_sessions::table.find(id).filter(checkout_sessions::status.eq(Status::Open)))
         .set((checkout_sessions::status.eq(Status::Complete), checkout_sessions::closed_at.eq(now)))
         .returning(Session::as_returning())
         .get_result(conn)
@@ -193,7 +194,7 @@ pub fn process(conn: &mut PgConnection, id: &str, now: DateTime<Utc>) -> QueryRe
 pub fn lock_settling(conn: &mut PgConnection, now: DateTime<Utc>, at_most: i64) -> QueryResult<Vec<Session>> {
     let due = charges::table
         .inner_join(payment_intents::table)
-        .filter(charges::status.eq("pending").and(charges::settles_at.le(now)))
+        .filter(charges::status.eq(ChargeStatus::Pending).and(charges::settles_at.le(now)))
         .order(charges::settles_at)
         .limit(at_most)
         .select(payment_intents::checkout_session_id);
@@ -208,7 +209,9 @@ pub fn lock_settling(conn: &mut PgConnection, now: DateTime<Utc>, at_most: i64) 
 /// The money of a session that is complete already has come. `Err(NotFound)` when it had come before, which under the
 /// row's lock is a bug.
 pub fn mark_paid(conn: &mut PgConnection, id: &str) -> QueryResult<Session> {
-    let unpaid = checkout_sessions::status.eq("complete").and(checkout_sessions::payment_status.eq("unpaid"));
+    let unpaid = checkout_sessions::status
+        .eq(Status::Complete)
+        .and(checkout_sessions::payment_status.eq(PaymentStatus::Unpaid));
     diesel::update(checkout_sessions::table.find(id).filter(unpaid))
         .set(checkout_sessions::payment_status.eq(PaymentStatus::Paid))
         .returning(Session::as_returning())
@@ -217,7 +220,7 @@ pub fn mark_paid(conn: &mut PgConnection, id: &str) -> QueryResult<Session> {
 
 /// The end of an open session, without money. `Err(NotFound)` when it was not open, which under the row's lock is a bug.
 pub fn expire(conn: &mut PgConnection, id: &str, now: DateTime<Utc>) -> QueryResult<Session> {
-    diesel::update(checkout_sessions::table.find(id).filter(checkout_sessions::status.eq("open")))
+    diesel::update(checkout_sessions::table.find(id).filter(checkout_sessions::status.eq(Status::Open)))
         .set((checkout_sessions::status.eq(Status::Expired), checkout_sessions::closed_at.eq(now)))
         .returning(Session::as_returning())
         .get_result(conn)

@@ -4,7 +4,7 @@ use super::api::idempotency;
 use super::database::{self, Pool, Trouble};
 use super::webhook::delivery::Courier;
 use super::{checkout, refund, refunding};
-use diesel::Connection;
+use diesel::{Connection, PgConnection, QueryResult};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -30,7 +30,7 @@ pub async fn run(pool: Pool, courier: Courier, mut stop: watch::Receiver<bool>) 
             _ = deliver.tick() => ("deliver webhooks", courier.send_due().await),
             () = courier.has_room() => ("deliver webhooks", courier.send_due().await),
             _ = sweep.tick() => ("expire sessions, take late money, settle payments and refunds", do_what_is_due(&pool).await),
-            _ = prune.tick() => ("forget idempotency keys", forget_old_keys(&pool).await),
+            _ = prune.tick() => ("forget idempotency keys", in_transaction(&pool, idempotency::prune).await),
         };
         if let Err(trouble) = done {
             tracing::warn!(%trouble, "could not {what} now");
@@ -49,18 +49,14 @@ fn ticks(every: Duration) -> tokio::time::Interval {
 }
 
 async fn do_what_is_due(pool: &Pool) -> Result<(), Trouble> {
-    expire_overdue(pool).await?;
-    capture_late(pool).await?;
-    settle_due(pool).await?;
+    for sweep in [checkout::expire_overdue, checkout::capture_late, checkout::settle_due] {
+        in_transaction(pool, sweep).await?;
+    }
     settle_refunds(pool).await
 }
 
-async fn expire_overdue(pool: &Pool) -> Result<(), Trouble> {
-    database::run(pool, |conn| conn.transaction(checkout::expire_overdue).map(drop).map_err(Trouble::from)).await
-}
-
-async fn capture_late(pool: &Pool) -> Result<(), Trouble> {
-    database::run(pool, |conn| conn.transaction(checkout::capture_late).map(drop).map_err(Trouble::from)).await
+async fn in_transaction(pool: &Pool, sweep: fn(&mut PgConnection) -> QueryResult<usize>) -> Result<(), Trouble> {
+    database::run(pool, move |conn| conn.transaction(sweep).map(drop).map_err(Trouble::from)).await
 }
 
 /// Each refund in a transaction of its own, so none ever waits for a session's lock while it holds another's.
@@ -73,12 +69,4 @@ async fn settle_refunds(pool: &Pool) -> Result<(), Trouble> {
         Ok(())
     })
     .await
-}
-
-async fn settle_due(pool: &Pool) -> Result<(), Trouble> {
-    database::run(pool, |conn| conn.transaction(checkout::settle_due).map(drop).map_err(Trouble::from)).await
-}
-
-async fn forget_old_keys(pool: &Pool) -> Result<(), Trouble> {
-    database::run(pool, |conn| conn.transaction(idempotency::prune).map(drop).map_err(Trouble::from)).await
 }

@@ -4,11 +4,11 @@ mod rows;
 mod sides;
 
 pub use rows::{OpenCase, Wanted, is_settled, open_cases, ours};
-pub use sides::{OurPayment, OurRefund, Ours, TheirRefund, TheirSession, Theirs, Unseated};
+pub use sides::{OurPayment, OurRefund, Ours, TheirRefund, Theirs, Unseated};
 
 use super::PaymentStatus;
 use super::case::{Kind, Subject};
-use super::gateway::SessionState;
+use super::gateway::{Session, SessionState};
 use super::refund::{Attempt, RefundStatus, Word};
 use crate::clock::Instant;
 use crate::money::Money;
@@ -22,7 +22,7 @@ pub const STUCK_AFTER: Duration = Duration::hours(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// The gateway's word about a session was never heard here: it counts.
-    Settle(TheirSession),
+    Settle(Session),
     /// The gateway's word about a refund was never heard here: it counts.
     Note(Attempt, Word),
     /// Which of the two is right, a person has to find out.
@@ -64,7 +64,7 @@ pub fn compare(ours: &Ours, theirs: &Theirs) -> Vec<Finding> {
 }
 
 /// There, and not here: money and endings that we have not heard of, and money that is not ours.
-fn judge_session(ours: &Ours, theirs: &Theirs, session: &TheirSession) -> Option<Finding> {
+fn judge_session(ours: &Ours, theirs: &Theirs, session: &Session) -> Option<Finding> {
     let payment = ours.payments.iter().find(|payment| Some(payment.id) == session.payment);
     match (payment, &session.state) {
         (Some(payment), SessionState::Paid { .. }) if payment.status != PaymentStatus::Succeeded => {
@@ -83,7 +83,7 @@ fn judge_session(ours: &Ours, theirs: &Theirs, session: &TheirSession) -> Option
     }
 }
 
-fn unheard(payment: &OurPayment, session: &TheirSession) -> Finding {
+fn unheard(payment: &OurPayment, session: &Session) -> Finding {
     let there = match session.paid() {
         Some((captured, _)) => json!({ "here": payment.status, "there": "paid", "amount": captured.minor,
                                        "currency": captured.currency, "session": session.id }),
@@ -98,12 +98,7 @@ fn unheard(payment: &OurPayment, session: &TheirSession) -> Finding {
     }
 }
 
-fn stray_money(
-    payment: Option<&OurPayment>,
-    session: &TheirSession,
-    captured: &Money,
-    intent: Option<&str>,
-) -> Finding {
+fn stray_money(payment: Option<&OurPayment>, session: &Session, captured: &Money, intent: Option<&str>) -> Finding {
     Finding {
         remedy: Remedy::Case(Kind::StrayMoney),
         subject: Subject { name: session.id.clone(), payment: payment.map(|payment| (payment.booking, payment.id)) },

@@ -21,11 +21,12 @@ fn payment(status: PaymentStatus, captured: Option<i64>) -> OurPayment {
     }
 }
 
-fn session(state: SessionState) -> TheirSession {
-    TheirSession { id: "cs_1".into(), payment: Some(PaymentId(Uuid::from_u128(1))), state, opened_at: at(0) }
+fn session(state: SessionState) -> Session {
+    let payment = Some(PaymentId(Uuid::from_u128(1)));
+    Session { id: "cs_1".into(), payment, url: None, state, opened_at: at(0) }
 }
 
-fn paid(minor: i64) -> TheirSession {
+fn paid(minor: i64) -> Session {
     session(SessionState::Paid { captured: Money::new(minor, "INR"), intent: Some("pi_1".into()) })
 }
 
@@ -61,7 +62,7 @@ fn ours(payments: Vec<OurPayment>, refunds: Vec<OurRefund>) -> Ours {
     Ours { at: at(30), payments, refunds, unseated: Vec::new() }
 }
 
-fn found(ours: Ours, sessions: Vec<TheirSession>, refunds: Vec<TheirRefund>) -> Vec<&'static str> {
+fn found(ours: Ours, sessions: Vec<Session>, refunds: Vec<TheirRefund>) -> Vec<&'static str> {
     compare(&ours, &Theirs { sessions, refunds }).iter().map(|finding| finding.remedy.name()).collect()
 }
 
@@ -104,13 +105,13 @@ fn money_here_must_be_there_to_the_paisa() {
 fn money_there_that_no_payment_of_ours_took_is_stray_until_it_was_given_back() {
     let sold = || ours(vec![payment(PaymentStatus::Succeeded, Some(500))], vec![]);
     let intent = Some("pi_2".to_owned());
-    let second = TheirSession {
+    let second = Session {
         id: "cs_2".into(),
         state: SessionState::Paid { captured: Money::new(500, "INR"), intent: intent.clone() },
         ..paid(500)
     };
     assert_eq!(found(sold(), vec![paid(500), second.clone()], vec![]), ["stray_money"], "paid twice by two sessions");
-    let nobodys = TheirSession { payment: None, ..second };
+    let nobodys = Session { payment: None, ..second };
     assert_eq!(found(sold(), vec![paid(500), nobodys.clone()], vec![]), ["stray_money"]);
     let given = |minor| vec![TheirRefund { intent: intent.clone(), ..back(None, minor, "succeeded") }];
     assert_eq!(found(sold(), vec![paid(500), nobodys.clone()], given(499)), ["stray_money"]);

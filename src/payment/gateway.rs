@@ -5,24 +5,24 @@ mod books;
 mod call;
 mod refunds;
 
+use super::inbox::{self, PAID};
+use crate::clock::Instant;
 use crate::ids::PaymentId;
 use crate::money::Money;
 pub use books::{Page, Told};
-use call::answered;
+pub use call::known;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::time::Duration;
-use stripe::{ApiErrors, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
+use stripe::{ApiErrors, Client, ClientBuilder, StripeError};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
     CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
 };
-use stripe_checkout::{CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus};
+use stripe_checkout::{CheckoutSession, CheckoutSessionMode, CheckoutSessionStatus};
 use stripe_webhook::{Webhook, WebhookError};
 use thiserror::Error;
-
-/// The key of the gateway's metadata that a payment's id is written under.
-const PAYMENT: &str = "payment_id";
 
 /// Everything a session is created with. Stored with the payment, so that a retry sends the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,8 +68,7 @@ impl SessionRequest {
                 item
             })
             .collect();
-        // One key only: the client writes the map in no fixed order, and a retry must send the same bytes.
-        let metadata = HashMap::from([(PAYMENT.to_owned(), self.payment.to_string())]);
+        let metadata = marked(PaymentId::METADATA, self.payment);
         let mut intent = CreateCheckoutSessionPaymentIntentData::new();
         intent.metadata = Some(metadata.clone());
         Ok(CreateCheckoutSession::new()
@@ -85,8 +84,13 @@ impl SessionRequest {
     }
 }
 
+/// Metadata of one key only: the client writes the map in no fixed order, and a retry must send the same bytes.
+fn marked(key: &str, name: impl Display) -> HashMap<String, String> {
+    HashMap::from([(key.to_owned(), name.to_string())])
+}
+
 /// A session as the gateway tells it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub id: String,
     /// Our payment, if the session was opened for one of ours.
@@ -94,6 +98,7 @@ pub struct Session {
     /// Where the customer pays; none once the session is closed.
     pub url: Option<String>,
     pub state: SessionState,
+    pub opened_at: Instant,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +111,16 @@ pub enum SessionState {
         intent: Option<String>,
     },
     Expired,
+}
+
+impl Session {
+    /// What it took, and by which charge.
+    pub fn paid(&self) -> Option<(&Money, Option<&str>)> {
+        match &self.state {
+            SessionState::Paid { captured, intent } => Some((captured, intent.as_deref())),
+            SessionState::Open | SessionState::Processing | SessionState::Expired => None,
+        }
+    }
 }
 
 #[derive(Debug, Error)]
@@ -170,19 +185,12 @@ impl Gateway {
 
     /// Creates the session, or returns the one that an earlier call with the same payment created.
     pub async fn create_session(&self, request: &SessionRequest) -> Result<Session, GatewayError> {
-        let key = IdempotencyKey::new(request.payment.to_string())
-            .map_err(|error| GatewayError::Misconfigured(error.to_string()))?;
-        let create = request.to_stripe()?;
-        let send = async || {
-            let call = create.customize().request_strategy(RequestStrategy::Idempotent(key.clone()));
-            call.send(&self.client).await
-        };
-        Ok(session(answered(self.within, send).await?))
+        session(self.once(request.payment, request.to_stripe()?).await?)
     }
 
     /// Asks how a session stands.
     pub async fn retrieve_session(&self, id: &str) -> Result<Session, GatewayError> {
-        Ok(session(answered(self.within, async || RetrieveCheckoutSession::new(id).send(&self.client).await).await?))
+        session(self.ask(RetrieveCheckoutSession::new(id)).await?)
     }
 
     /// Ends an open session early, so that it takes no more money.
@@ -190,7 +198,7 @@ impl Gateway {
     /// # Errors
     /// `Refused` when it is no longer open.
     pub async fn expire_session(&self, id: &str) -> Result<Session, GatewayError> {
-        Ok(session(answered(self.within, async || ExpireCheckoutSession::new(id).send(&self.client).await).await?))
+        session(self.ask(ExpireCheckoutSession::new(id)).await?)
     }
 
     /// Checks a webhook's signature and its time (300 s either way) against each secret: two are valid while they rotate.
@@ -207,20 +215,30 @@ impl Gateway {
     }
 }
 
-fn session(told: CheckoutSession) -> Session {
-    let state = match (told.status, told.payment_status) {
-        (_, CheckoutSessionPaymentStatus::Paid) => SessionState::Paid {
-            captured: Money::new(
-                told.amount_total.unwrap_or_default(),
-                told.currency.map(|currency| currency.to_string().to_uppercase()).unwrap_or_default(),
-            ),
-            intent: told.payment_intent.map(|intent| intent.id().to_string()),
-        },
-        (Some(CheckoutSessionStatus::Expired), _) => SessionState::Expired,
-        (Some(CheckoutSessionStatus::Complete), _) => SessionState::Processing,
+/// Reads a session. One that is paid and does not say how much is no answer: nobody may decide about a sum made up here.
+fn session(told: CheckoutSession) -> Result<Session, GatewayError> {
+    let state = match (told.payment_status.as_str(), told.status) {
+        (PAID, _) => {
+            let currency = told.currency.map(|currency| currency.to_string());
+            let captured = inbox::captured(told.amount_total, currency)
+                .ok_or_else(|| GatewayError::Away(format!("{}: a paid session without a sum", told.id)))?;
+            SessionState::Paid { captured, intent: told.payment_intent.map(|intent| intent.id().to_string()) }
+        }
+        (_, Some(CheckoutSessionStatus::Expired)) => SessionState::Expired,
+        (_, Some(CheckoutSessionStatus::Complete)) => SessionState::Processing,
         _ => SessionState::Open,
     };
-    let named = told.metadata.and_then(|mut metadata| metadata.remove(PAYMENT)).or(told.client_reference_id);
-    let payment = named.and_then(|text| uuid::Uuid::parse_str(&text).ok()).map(PaymentId);
-    Session { id: told.id.to_string(), payment, url: told.url, state }
+    let named = told.metadata.as_ref().and_then(|metadata| metadata.get(PaymentId::METADATA));
+    Ok(Session {
+        id: told.id.to_string(),
+        payment: PaymentId::named(named, told.client_reference_id.as_ref()),
+        url: told.url,
+        state,
+        opened_at: instant(told.created),
+    })
+}
+
+/// A time that no calendar has is told as the oldest.
+fn instant(seconds: i64) -> Instant {
+    Instant::from_timestamp(seconds, 0).unwrap_or_default()
 }

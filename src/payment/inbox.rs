@@ -4,10 +4,10 @@
 use super::refund::{Attempt, Word};
 use crate::clock::Instant;
 use crate::ids::PaymentId;
+use crate::money::Money;
 use crate::schema::gateway_events;
 use diesel::prelude::*;
 use serde::Deserialize;
-use uuid::Uuid;
 
 text_enum! {
     /// What processing an event came to.
@@ -103,7 +103,7 @@ pub struct Outline {
 /// version of the gateway adds or drops elsewhere must not stop money from being recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
-    Paid { payment: PaymentId, captured: crate::money::Money, intent: Option<String> },
+    Paid { payment: PaymentId, captured: Money, intent: Option<String> },
     Expired { payment: PaymentId },
     Failed { payment: PaymentId },
     Declined { payment: PaymentId, reason: Option<String> },
@@ -147,8 +147,25 @@ pub const KINDS: [&str; 8] = [
     "refund.failed",
 ];
 
+/// What a session says of itself that has its money. Each of ours asks for some, so that none is paid by needing none.
+pub const PAID: &str = "paid";
+
+/// What a paid session took: minor units, and a currency's three letters in either case. None when it does not say.
+pub fn captured(minor: Option<i64>, currency: Option<String>) -> Option<Money> {
+    let minor = minor.filter(|minor| *minor >= 0)?;
+    let currency = currency.filter(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()))?;
+    Some(Money::new(minor, currency.to_uppercase()))
+}
+
 /// Reads the body of a verified event.
 pub fn read(kind: &str, body: &str) -> Reading {
+    if !KINDS.contains(&kind) {
+        return Reading::NotOurs;
+    }
+    // PostgreSQL has no text with this character in it, and nothing that a gateway says has.
+    if body.contains(r"\u0000") {
+        return Reading::Unreadable;
+    }
     let Ok(event) = serde_json::from_str::<EventBody>(body) else { return Reading::Unreadable };
     let object = event.data.object;
     if kind.starts_with("refund.") {
@@ -225,11 +242,9 @@ enum Expandable {
 }
 
 impl EventObject {
-    /// Our payment's id, which we put on the session and on its payment intent. Never by session id alone.
     fn payment(&self) -> Option<PaymentId> {
-        let named = self.metadata.as_ref().and_then(|metadata| metadata.get("payment_id"));
-        let text = named.or(self.client_reference_id.as_ref())?;
-        Uuid::parse_str(text).ok().map(PaymentId)
+        let named = self.metadata.as_ref().and_then(|metadata| metadata.get(PaymentId::METADATA));
+        PaymentId::named(named, self.client_reference_id.as_ref())
     }
 
     fn refund(self) -> Reading {
@@ -244,18 +259,16 @@ impl EventObject {
 
     fn paid(self, payment: PaymentId) -> Reading {
         match self.payment_status.as_deref() {
-            Some("paid" | "no_payment_required") => {}
+            Some(PAID) => {}
             // A completed session whose money is still on its way; a later event tells the end.
             Some("unpaid") => return Reading::NotOurs,
             // Whatever does not say that it is paid confirms nothing.
             _ => return Reading::Unreadable,
         }
-        let sum = self.amount_total.filter(|minor| *minor >= 0);
-        let (Some(minor), Some(currency)) = (sum, self.currency) else { return Reading::Unreadable };
+        let Some(captured) = captured(self.amount_total, self.currency) else { return Reading::Unreadable };
         let intent = self.payment_intent.map(|intent| match intent {
             Expandable::Id(id) | Expandable::Object { id } => id,
         });
-        let captured = crate::money::Money::new(minor, currency.to_uppercase());
         Reading::Fact(Fact::Paid { payment, captured, intent })
     }
 }

@@ -40,6 +40,17 @@ text_enum! {
     }
 }
 
+impl PaymentId {
+    /// The key of the gateway's metadata that a payment's id is written under.
+    pub const METADATA: &str = "payment_id";
+
+    /// The payment that the gateway's object was made for, by its metadata, else by its client reference. We write both,
+    /// and on the payment intent too. Never by session id alone.
+    pub fn named(metadata: Option<&String>, reference: Option<&String>) -> Option<Self> {
+        metadata.or(reference).and_then(|text| Uuid::parse_str(text).ok()).map(Self)
+    }
+}
+
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = payments, check_for_backend(diesel::pg::Pg))]
 pub struct Payment {

@@ -4,17 +4,18 @@ use crate::posting::{assert_answer, post_raw};
 use crate::staff_desk::{hire, signed_in};
 use crate::support::busy::busy;
 use crate::support::consistency::assert_consistent;
-use crate::support::fixture::{author, house, refused, staff, try_sell};
+use crate::support::fixture::{house, refused, staff, try_sell};
 use crate::support::money::{settle, start_paying};
+use crate::support::refunds::failed;
 use crate::support::{Browser, Page, TestApp, contents, count};
 use diesel::PgConnection;
 use diesel::prelude::*;
 use marquee::clock;
 use marquee::payment::case::{self, Kind, Subject};
-use marquee::payment::refund::{self, Attempt, Word};
+use marquee::payment::inbox::Effect;
+use marquee::payment::refund;
 use marquee::payment::{RefundStatus, payment};
 use marquee::programme::cancel_show::cancel_show;
-use marquee::sale;
 use serde_json::json;
 
 async fn resolve(browser: &Browser, case: i64, action: &str, reason: &str) -> Page {
@@ -44,9 +45,7 @@ fn refund_refused(conn: &mut PgConnection) -> refund::Refund {
         if owed.life.status == RefundStatus::NeedsAttention {
             return owed.clone();
         }
-        let attempt = Attempt { refund: owed.id, number: owed.life.attempt };
-        let word = Word::Failed { gateway_id: None, reason: "charge_disputed".into() };
-        refused(sale::refund::note(conn, attempt, &word, &author())).unwrap();
+        assert_eq!(failed(conn, owed.id, "charge_disputed"), Effect::Applied);
     }
 }
 
@@ -119,9 +118,7 @@ async fn a_refund_that_failed_is_asked_for_again_or_given_back_by_other_means() 
     let again = refund::of_booking(conn, owed.life.booking_id).unwrap().pop().unwrap();
     assert_eq!((again.life.status, again.life.attempt), (RefundStatus::Requested, owed.life.attempt + 1));
 
-    let attempt = Attempt { refund: again.id, number: again.life.attempt };
-    let word = Word::Failed { gateway_id: None, reason: "charge_disputed".into() };
-    refused(sale::refund::note(conn, attempt, &word, &author())).unwrap();
+    assert_eq!(failed(conn, again.id, "charge_disputed"), Effect::Applied);
     let second = the_case(conn, Kind::RefundFailed);
     assert_ne!(first, second);
     resolve(&meera, second, "given_back", "Bank transfer 4711").await.leads_to();
@@ -132,8 +129,7 @@ async fn a_refund_that_failed_is_asked_for_again_or_given_back_by_other_means() 
 
     // Both pages tell of it.
     let payment = payment::of_booking(conn, owed.life.booking_id).unwrap().pop().unwrap();
-    let reference = count(conn, "SELECT count(*) FROM refunds");
-    assert_eq!(reference, 1);
+    assert_eq!(count(conn, "SELECT count(*) FROM refunds"), 1);
     for path in [format!("/admin/payments/{}", payment.id), booking_path(conn)] {
         let told = meera.get(&path).await.texts("section[aria-labelledby=refunds]").join(" ");
         for words in ["Settled by staff", "the cinema cancelled the show", "Attempts 4"] {

@@ -1,10 +1,11 @@
 //! The gateway's events: found, read, and processed again without doing anything twice.
 
-use crate::posting::{assert_answer, held, post_raw};
+use crate::posting::{assert_answer, post_raw};
 use crate::staff_desk::{hire, signed_in};
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{author, house, refused};
-use crate::support::money::{paid_event, session_event, start_paying};
+use crate::support::money::{Started, paid_event, session_event, start_paying};
+use crate::support::paying::Paying;
 use crate::support::{Browser, Page, TestApp, contents, count, database};
 use marquee::sale::settle;
 use serde_json::json;
@@ -16,16 +17,30 @@ async fn process(browser: &Browser, event: &str) -> Page {
     browser.post(&format!("/admin/events/{event}/processings"), &[("token", &token)]).await
 }
 
+/// `evt_1`, which tells that a payment has come, stored and not done; and a manager.
+struct Left {
+    app: TestApp,
+    meera: Browser,
+    started: Started,
+}
+
+impl Left {
+    async fn new() -> Self {
+        let app = TestApp::start();
+        hire(&app);
+        let conn = &mut app.database.connect();
+        let house = house(conn);
+        let started = start_paying(conn, house.show, &house.seats("A1"));
+        let body = paid_event("evt_1", started.payment, started.amount, "inr");
+        refused(settle::receive(conn, "evt_1", PAID, &body)).unwrap();
+        Self { meera: signed_in(&app).await, app, started }
+    }
+}
+
 #[actix_web::test]
 async fn an_event_that_was_left_over_is_processed_by_hand_once() {
-    let app = TestApp::start();
-    hire(&app);
+    let Left { app, meera, started } = Left::new().await;
     let conn = &mut app.database.connect();
-    let house = house(conn);
-    let started = start_paying(conn, house.show, &house.seats("A1"));
-    let body = paid_event("evt_1", started.payment, started.amount, "inr");
-    refused(settle::receive(conn, "evt_1", PAID, &body)).unwrap();
-    let meera = signed_in(&app).await;
     let page = meera.get("/admin/events/evt_1").await;
     assert_eq!(page.texts("h1"), [format!("{PAID} Not done")]);
     assert!(page.texts("pre").join("").contains(&started.payment.to_string()), "{}", page.body);
@@ -50,29 +65,20 @@ async fn an_event_that_was_left_over_is_processed_by_hand_once() {
 
 #[actix_web::test]
 async fn an_event_that_the_gateway_must_explain_stays_undone_while_it_is_away() {
-    let app = TestApp::start();
-    let conn = &mut app.database.connect();
-    let house = house(conn);
-    let browser = app.browser();
-    let booking = held(&browser, house.show.0, &[house.seats[0].0]).await;
-    browser.start_payment(&booking).await.leads_to();
-    let started = count(conn, "SELECT count(*) FROM payments WHERE session_id IS NOT NULL");
-    assert_eq!(started, 1);
-    use diesel::prelude::*;
-    use marquee::schema::payments;
-    let (payment, session): (marquee::ids::PaymentId, Option<String>) =
-        payments::table.select((payments::id, payments::session_id)).first(conn).unwrap();
-    let odd = session_event("evt_odd", PAID, payment, json!({ "id": session.unwrap(), "payment_status": 7 }));
-    refused(settle::receive(conn, "evt_odd", PAID, &odd)).unwrap();
+    let paying = Paying::seats("A1").await;
+    let (app, payment) = (&paying.app, paying.payment());
+    let more = json!({ "id": payment.session_id.unwrap(), "payment_status": 7 });
+    let odd = session_event("evt_odd", PAID, payment.id, more);
+    refused(settle::receive(&mut paying.conn(), "evt_odd", PAID, &odd)).unwrap();
 
     let flags = ["--database-url", &app.database.url(), "--stripe-api-url", "http://127.0.0.1:9"];
     let cut_off = TestApp::start_with(database(), &flags);
-    hire(&app);
+    hire(app);
     let before = contents(&app.database);
     let meera = signed_in(&cut_off).await;
     assert_answer(&process(&meera, "evt_odd").await, 503, "Still not done", "cut off");
     assert_eq!(contents(&app.database), before);
-    let answer = process(&signed_in(&app).await, "evt_odd").await;
+    let answer = process(&signed_in(app).await, "evt_odd").await;
     assert_answer(&answer, 200, "Processed", "asked");
     assert!(answer.texts("#outcome p").join("").contains("Unreadable, gateway asked"), "{}", answer.body);
 }
@@ -151,14 +157,7 @@ async fn what_an_event_says_is_shown_and_never_run() {
 
 #[actix_web::test]
 async fn an_event_that_there_is_not_is_not_found_and_strangers_process_nothing() {
-    let app = TestApp::start();
-    hire(&app);
-    let conn = &mut app.database.connect();
-    let house = house(conn);
-    let started = start_paying(conn, house.show, &house.seats("A1"));
-    let body = paid_event("evt_1", started.payment, started.amount, "inr");
-    refused(settle::receive(conn, "evt_1", PAID, &body)).unwrap();
-    let meera = signed_in(&app).await;
+    let Left { app, meera, .. } = Left::new().await;
     let token = meera.get("/admin/shows").await.value("token");
     let long = "e".repeat(400);
     let before = contents(&app.database);
@@ -177,7 +176,7 @@ async fn an_event_that_there_is_not_is_not_found_and_strangers_process_nothing()
         assert_answer(&post_raw(&meera, path, body, &headers).await, 403, "We did not accept that", "cross-site");
     }
     let stranger = app.browser();
-    let token = stranger.get(&format!("/shows/{}", house.show)).await.value("token");
+    let token = stranger.get("/shows/1").await.value("token");
     assert_answer(&stranger.post(path, &[("token", &token)]).await, 401, "Please sign in", "a customer");
     assert_eq!(contents(&app.database), before);
 }

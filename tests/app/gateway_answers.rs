@@ -3,7 +3,8 @@
 use crate::support::fixture::house;
 use crate::support::front::{Front, Meets};
 use crate::support::money::start_paying;
-use crate::support::{TestApp, count, database};
+use crate::support::{TestApp, contents, count, database};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use marquee::errands::sessions;
 use marquee::ids::RefundId;
@@ -12,6 +13,7 @@ use marquee::payment::Payment;
 use marquee::payment::gateway::{Gateway, GatewayError};
 use marquee::payment::refund::Attempt;
 use marquee::schema::payments;
+use marquee::workers::Worker;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -87,6 +89,30 @@ async fn a_clear_no_is_not_asked_twice() {
         assert_eq!(matches!(no, GatewayError::Misconfigured(_)), !refused, "{status}: {no}");
         assert_eq!(front.requests().len(), 1, "{status}");
     }
+}
+
+#[actix_web::test]
+async fn a_paid_session_that_does_not_say_how_much_is_no_answer_and_decides_nothing() {
+    let (front, app, payment) = behind_a_front();
+    let gateway = &app.state.gateway;
+    let session = gateway.create_session(&payment.request().unwrap()).await.unwrap();
+    let lost = "UPDATE webhook_endpoints SET status = 'disabled'";
+    app.gateway_database.connect().batch_execute(lost).unwrap();
+    app.browser().post(&session.url.unwrap(), &[("card", "visa")]).await.leads_to();
+    let before = contents(&app.database);
+    for missing in ["amount_total", "currency"] {
+        front.always(Meets::Without(missing));
+        let no = gateway.retrieve_session(&session.id).await;
+        assert!(matches!(&no, Err(GatewayError::Away(why)) if why.contains("without a sum")), "{missing}: {no:?}");
+        let ended = sessions::end(&app.state.db, gateway, &payment, Author::system("test")).await;
+        assert!(ended.is_err(), "{missing}");
+        assert!(Worker::Reconcile.turn(&app.state.db, gateway).await.is_err(), "{missing}");
+    }
+    assert_eq!(contents(&app.database), before);
+    // It says so again: the money is settled.
+    front.next(&[]);
+    app.turn(Worker::Reconcile).await;
+    assert_eq!(count(&mut app.database.connect(), "SELECT count(*) FROM bookings WHERE status = 'confirmed'"), 1);
 }
 
 #[actix_web::test]

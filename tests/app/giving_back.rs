@@ -1,13 +1,13 @@
 //! A paid booking is given back: for the sum that was quoted, by the policy that was promised, once.
 
 use crate::buying::settled;
-use crate::late_money::{booking_of, pay_by};
 use crate::posting::held;
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{House, author, house, refused, staff, try_hold, try_sell};
 use crate::support::money::{
     Started, outcome, paid_booking, row, session_event, settle, start_paying, start_paying_again, the_refund,
 };
+use crate::support::paying::{booking_of, pay_by};
 use crate::support::{TestApp, TestDatabase, contents, count, database, freeze, travel};
 use chrono::Duration;
 use diesel::PgConnection;

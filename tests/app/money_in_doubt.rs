@@ -1,10 +1,10 @@
 //! Payments that do not go their way: refused, in doubt, or for a show that is no more.
 
-use crate::late_money::booking_of;
 use crate::posting::{assert_answer, held, post_raw};
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{house, refused, staff};
 use crate::support::money::{paid_event, session_event, signature, the_refund};
+use crate::support::paying::booking_of;
 use crate::support::{Browser, Page, TestApp, WEBHOOK_SECRET, contents, count, database, eventually};
 use diesel::prelude::*;
 use marquee::ids::PaymentId;

@@ -1,10 +1,10 @@
 //! Money that could not buy its seats: where it leaves its customer.
 
-use crate::late_money::booking_of;
 use crate::posting::{assert_answer, held};
 use crate::support::consistency::assert_consistent;
 use crate::support::fixture::{author, house, refused, staff};
 use crate::support::money::{hold_with_contact, paid_event, row, session_event, session_terms};
+use crate::support::paying::booking_of;
 use crate::support::{TestApp, count, database, travel};
 use diesel::PgConnection;
 use marquee::booking::PriceType;

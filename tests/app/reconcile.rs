@@ -1,26 +1,24 @@
 //! Both books are brought together again, whatever was lost between them: what is certain by itself, the rest by a case,
 //! once per fact.
 
-use crate::posting::held;
 use crate::support::consistency::assert_consistent;
-use crate::support::fixture::{House, author, house, refused, staff};
-use crate::support::money::{settle, start_paying};
+use crate::support::fixture::{House, author, house, refused};
+use crate::support::money::{session, settle, start_paying};
+use crate::support::paying::to_the_gateway;
 use crate::support::{Browser, TestApp, contents, count, database, travel};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use marquee::errands::events::{Met, catch_up};
 use marquee::errands::reconcile::{Fate, Report, WINDOW, compare_books};
-use marquee::ids::RefundId;
-use marquee::payment::gateway::{Session, SessionState};
-use marquee::payment::refund::{Attempt, Word};
-use marquee::programme::cancel_show::cancel_show;
-use marquee::sale::refund;
-use marquee::sale::settle::{receive, settle_session};
-use marquee::schema::{payments, refunds};
+use marquee::payment::gateway::SessionState;
+use marquee::sale::settle::settle_session;
+use marquee::schema::payments;
 use marquee::workers::Worker;
 use reqwest::Method;
 use serde_json::Value;
-use std::process::{Command, Output};
+
+mod command;
+mod events;
+mod refunds;
 
 /// A cinema whose gateway never reaches it.
 struct Stage {
@@ -43,17 +41,14 @@ fn there(app: &TestApp, sql: &str) {
 }
 
 impl Stage {
-    /// A booking of one seat whose customer is at the gateway's page.
-    async fn starts(&self, seat: usize) -> (String, String) {
-        let booking = held(&self.browser, self.house.show.0, &[self.house.seats[seat].0]).await;
-        let session = self.browser.start_payment(&booking).await.leads_to().to_owned();
-        (booking, session)
+    /// The gateway's page for a booking of these seats.
+    async fn starts(&self, seats: &str) -> String {
+        to_the_gateway(&self.browser, &self.house, seats).await.1
     }
 
-    async fn pays(&self, seat: usize) -> String {
-        let (booking, session) = self.starts(seat).await;
+    async fn pays(&self, seats: &str) {
+        let session = self.starts(seats).await;
         self.browser.post(&session, &[("card", "visa")]).await.leads_to();
-        booking
     }
 
     async fn compared(&self) -> Report {
@@ -102,8 +97,8 @@ async fn what_no_webhook_brought_is_read_from_the_gateways_list_once() {
     for shift in ["0 minutes", "-20 minutes", "20 hours"] {
         let stage = stage();
         travel(&stage.app.database, shift);
-        stage.pays(0).await;
-        let (_, session) = stage.starts(1).await;
+        stage.pays("A1").await;
+        let session = stage.starts("A2").await;
         stage.browser.post(&session, &[("card", "declined")]).await;
         assert_eq!(stage.count("gateway_events"), 0);
         assert!(stage.app.turn(Worker::Events).await >= 2, "{shift}");
@@ -117,56 +112,9 @@ async fn what_no_webhook_brought_is_read_from_the_gateways_list_once() {
 }
 
 #[actix_web::test]
-async fn a_working_application_heals_a_lost_webhook_by_itself() {
-    let app = TestApp::start_working(database(), &[]);
-    there(&app, "UPDATE webhook_endpoints SET status = 'disabled'");
-    let conn = &mut app.database.connect();
-    let stage = Stage { house: house(conn), browser: app.browser(), app };
-    stage.pays(0).await;
-    let confirmed = "SELECT count(*) FROM bookings WHERE status = 'confirmed'";
-    let limit = std::time::Duration::from_secs(60);
-    crate::support::eventually_within(limit, "confirmed", async || (count(conn, confirmed) == 1).then_some(())).await;
-}
-
-#[actix_web::test]
-async fn two_who_catch_up_at_once_take_in_each_event_once() {
-    let stage = stage();
-    for seat in 0..3 {
-        stage.pays(seat).await;
-    }
-    futures_util::join!(stage.app.turn(Worker::Events), stage.app.turn(Worker::Events));
-    assert_eq!(stage.count("bookings WHERE status = 'confirmed'"), 3);
-    assert_consistent(&mut stage.app.database.connect());
-}
-
-#[actix_web::test]
-async fn events_are_read_down_to_the_last_pass_whatever_webhooks_brought_meanwhile() {
-    let stage = stage();
-    let (db, gateway) = (&stage.app.state.db, &stage.app.state.gateway);
-    let happen = |from: i64, to: i64| {
-        let sql = "INSERT INTO events (id, kind, api_version, object, created_at)
-                   SELECT 'evt_' || i, 'checkout.session.expired', 'any', '{}', now() FROM generate_series";
-        there(&stage.app, &format!("{sql}({from}, {to}) AS i ORDER BY i"));
-    };
-    let mut met = Met::default();
-    happen(1, 130);
-    assert_eq!(catch_up(db, gateway, &mut met).await.unwrap(), 130);
-    // The webhooks are back for the latest hundred; the 150 before those were lost.
-    happen(131, 380);
-    for event in 281..=380 {
-        let conn = &mut stage.app.database.connect();
-        refused(receive(conn, &format!("evt_{event}"), "checkout.session.expired", "{}")).unwrap();
-    }
-    assert_eq!(catch_up(db, gateway, &mut Met::default()).await.unwrap(), 0, "nothing new in sight");
-    assert_eq!(catch_up(db, gateway, &mut met).await.unwrap(), 150);
-    assert_eq!(stage.count("gateway_events"), 380);
-    assert_eq!(catch_up(db, gateway, &mut met).await.unwrap(), 0);
-}
-
-#[actix_web::test]
 async fn what_the_gateways_list_does_not_show_is_asked_for_by_name() {
     let stage = stage();
-    stage.pays(0).await;
+    stage.pays("A1").await;
     stage.app.turn(Worker::Events).await;
     // More than one page of later sessions, one each minute, and nobody looks further back than an hour.
     there(
@@ -186,8 +134,8 @@ async fn what_the_gateways_list_does_not_show_is_asked_for_by_name() {
 #[actix_web::test]
 async fn books_that_agree_are_left_alone() {
     let stage = stage();
-    stage.pays(0).await;
-    stage.starts(1).await;
+    stage.pays("A1").await;
+    stage.starts("A2").await;
     stage.app.turn(Worker::Events).await;
     let before = contents(&stage.app.database);
     assert_eq!(stage.finds().await, []);
@@ -199,13 +147,12 @@ async fn paid_there_and_not_here_is_settled_once() {
     for shift in ["0 minutes", "-20 minutes", "20 hours"] {
         let stage = stage();
         travel(&stage.app.database, shift);
-        stage.pays(0).await;
+        stage.pays("A1").await;
         // Money that came after its session had ended here is money too.
-        stage.pays(1).await;
+        stage.pays("A2").await;
         let conn = &mut stage.app.database.connect();
         let late = payments::table.order(payments::started_at.desc()).select(payments::id).first(conn).unwrap();
-        let ended = Session { id: "cs_1".into(), payment: Some(late), url: None, state: SessionState::Expired };
-        refused(settle_session(conn, &ended, &author())).unwrap();
+        refused(settle_session(conn, &session(late, SessionState::Expired), &author())).unwrap();
         let (one, other) = futures_util::join!(stage.finds(), stage.finds());
         for found in [&one, &other] {
             assert!(found.iter().all(|found| *found == ("session_unheard", Fate::Repaired)), "{found:?}");
@@ -220,7 +167,7 @@ async fn paid_there_and_not_here_is_settled_once() {
 #[actix_web::test]
 async fn a_session_that_ended_there_ends_here() {
     let stage = stage();
-    stage.starts(0).await;
+    stage.starts("A1").await;
     let session: Option<String> =
         payments::table.select(payments::session_id).first(&mut stage.app.database.connect()).unwrap();
     let path = format!("/v1/checkout/sessions/{}/expire", session.unwrap());
@@ -242,7 +189,7 @@ async fn paid_here_and_not_there_is_a_case() {
 #[actix_web::test]
 async fn another_sum_there_is_a_case_and_another_sum_again_is_another_case() {
     let stage = stage();
-    stage.pays(0).await;
+    stage.pays("A1").await;
     stage.app.turn(Worker::Events).await;
     there(&stage.app, "UPDATE checkout_sessions SET amount_total = amount_total + 100");
     stage.becomes_one_case("differs_at_gateway").await;
@@ -298,73 +245,9 @@ async fn money_there_that_nothing_here_asked_for_is_a_case_until_it_is_given_bac
 }
 
 #[actix_web::test]
-async fn given_back_there_and_not_asked_for_here_is_a_case() {
-    let stage = stage();
-    stage.pays(0).await;
-    stage.app.turn(Worker::Events).await;
-    let intent: Option<String> =
-        payments::table.select(payments::payment_intent_id).first(&mut stage.app.database.connect()).unwrap();
-    give_back(&stage.app, &[("payment_intent", &intent.unwrap()), ("amount", "100")]).await;
-    stage.becomes_one_case("stray_refund").await;
-    assert_eq!(stage.count("cases JOIN payments ON payments.id = payment_id"), 1, "it names the payment");
-}
-
-impl Stage {
-    /// A paid booking of a cancelled show, whose refund nobody has asked for yet.
-    async fn owes(&self) -> RefundId {
-        self.pays(0).await;
-        self.app.turn(Worker::Events).await;
-        let conn = &mut self.app.database.connect();
-        let manager = staff(conn);
-        refused(cancel_show(conn, self.house.show, "Flooded", &manager)).unwrap();
-        refunds::table.select(refunds::id).first(conn).unwrap()
-    }
-}
-
-#[actix_web::test]
-async fn the_gateways_word_about_a_refund_that_was_lost_is_noted() {
-    let stage = stage();
-    let refund = stage.owes().await;
-    // Asked for, and neither its answer nor its event has come.
-    let intent: Option<String> =
-        payments::table.select(payments::payment_intent_id).first(&mut stage.app.database.connect()).unwrap();
-    let attempt = Attempt { refund, number: 1 }.to_string();
-    give_back(&stage.app, &[("payment_intent", &intent.unwrap()), ("metadata[refund]", &attempt)]).await;
-    let (one, other) = futures_util::join!(stage.finds(), stage.finds());
-    assert!(one.iter().chain(&other).all(|found| *found == ("refund_unheard", Fate::Repaired)), "{one:?} {other:?}");
-    assert_eq!(stage.count("refunds WHERE status = 'succeeded'"), 1);
-    assert_eq!(stage.finds().await, []);
-    assert_consistent(&mut stage.app.database.connect());
-}
-
-#[actix_web::test]
-async fn a_refund_that_is_stuck_is_a_case_until_it_ends() {
-    let stage = stage();
-    stage.owes().await;
-    assert_eq!(stage.finds().await, []);
-    travel(&stage.app.database, "2 hours");
-    assert_eq!(stage.finds().await, [("refund_stuck", Fate::Case { new: true })]);
-    assert_eq!(stage.finds().await, [("refund_stuck", Fate::Case { new: false })]);
-    stage.app.turn(Worker::Refunds).await;
-    assert_eq!(stage.count("cases WHERE closed_at IS NULL"), 0);
-    assert_eq!(stage.finds().await, []);
-    assert_consistent(&mut stage.app.database.connect());
-}
-
-#[actix_web::test]
-async fn a_refund_that_the_gateway_does_not_know_is_a_case() {
-    let stage = stage();
-    let refund = stage.owes().await;
-    let word = Word::Succeeded { gateway_id: "re_nowhere".into() };
-    refused(refund::note(&mut stage.app.database.connect(), Attempt { refund, number: 1 }, &word, &author()))
-        .unwrap();
-    stage.becomes_one_case("missing_at_gateway").await;
-}
-
-#[actix_web::test]
 async fn paid_without_a_ticket_and_a_ticket_without_money_are_cases() {
     let stage = stage();
-    stage.pays(0).await;
+    stage.pays("A1").await;
     stage.app.turn(Worker::Events).await;
     stage.run("CREATE TABLE lost AS SELECT * FROM tickets; DELETE FROM tickets");
     stage.becomes_one_case("paid_without_seat").await;
@@ -377,7 +260,7 @@ async fn paid_without_a_ticket_and_a_ticket_without_money_are_cases() {
 #[actix_web::test]
 async fn a_gateway_that_is_away_is_named_and_nothing_is_changed() {
     let stage = stage();
-    stage.pays(0).await;
+    stage.pays("A1").await;
     let same = stage.app.database.url();
     let cut_off =
         TestApp::start_with(database(), &["--database-url", &same, "--stripe-api-url", "http://127.0.0.1:9"]);
@@ -387,43 +270,4 @@ async fn a_gateway_that_is_away_is_named_and_nothing_is_changed() {
         assert!(why.to_string().contains("the payment gateway did not answer"), "{why}");
     }
     assert_eq!(contents(&stage.app.database), before);
-}
-
-fn command(stage: &Stage, gateway: &str, words: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
-    command.arg("reconcile").args(words).env("DATABASE_URL", stage.app.database.url());
-    command.env("STRIPE_API_URL", gateway).env("STRIPE_SECRET_KEY", "sk_test_of_the_tests");
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
-}
-
-#[actix_web::test]
-async fn the_command_says_by_its_status_whether_the_books_agree() {
-    let stage = stage();
-    let gateway = stage.app.gateway_url.as_str();
-    stage.pays(0).await;
-    let before = contents(&stage.app.database);
-    let (status, text, _) = command(&stage, gateway, &["--dry-run"]);
-    assert_eq!(status, Some(1), "{text}");
-    assert!(
-        text.contains("session_unheard") && text.contains("it is paid at the gateway, and was not here"),
-        "{text}"
-    );
-    assert_eq!(contents(&stage.app.database), before, "it only looked");
-    let (status, text, _) = command(&stage, gateway, &[]);
-    assert!(status == Some(0) && text.contains("repaired"), "{text}");
-    assert_eq!(command(&stage, gateway, &[]), (Some(0), "The books agree.\n".to_owned(), String::new()));
-
-    stray_sale(&stage).await;
-    for fate in ["case_opened", "case_open"] {
-        let (status, text, _) = command(&stage, gateway, &["--json", "--since", "1"]);
-        let told: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        assert_eq!((status, &told["open"]), (Some(1), &1.into()), "{told}");
-        let finding = &told["findings"][0];
-        assert_eq!([&finding["kind"], &finding["fate"]], ["stray_money", fate], "{told}");
-        assert_eq!(finding["detail"]["amount"], 70000, "{told}");
-    }
-    let (status, text, error) = command(&stage, "http://127.0.0.1:9", &["--json"]);
-    assert_eq!((status, text.as_str()), (Some(2), ""));
-    assert!(error.contains("the payment gateway did not answer"), "{error}");
 }

@@ -1,10 +1,9 @@
 //! Refunds on their way: the worker that asks, the real mock gateway that answers, and its events.
 
 use crate::buying::settled;
-use crate::late_money::pay_by;
-use crate::posting::held;
-use crate::support::fixture::{House, author, house, refused, seats_of, staff};
+use crate::support::fixture::{House, author, refused, seats_of, staff};
 use crate::support::money::{attempt, paid_event, refund_event, start_paying, the_refund};
+use crate::support::paying::Paying;
 use crate::support::{TestApp, contents, count, eventually, gateway_at, stop_gateway_clock, travel, travel_gateway};
 use chrono::Duration;
 use diesel::connection::SimpleConnection;
@@ -27,18 +26,13 @@ struct Owed {
 
 impl Owed {
     async fn paid_with(card: &str) -> Self {
-        let app = TestApp::start();
-        let conn = &mut app.database.connect();
-        let house = house(conn);
-        let browser = app.browser();
-        let path = held(&browser, house.show.0, &[house.seats[0].0, house.seats[1].0]).await;
-        let session = browser.start_payment(&path).await.leads_to().to_owned();
-        pay_by(&browser, &session, card).await;
-        settled(&browser, &path).await;
+        let paying = Paying::two_seats().await;
+        paying.pay_by(card).await;
+        settled(&paying.browser, &paying.booking).await;
+        let (booking, conn) = (paying.id(), &mut paying.conn());
         let manager = staff(conn);
-        refused(cancel_show(conn, house.show, "Flooded", &manager)).unwrap();
-        let booking = BookingId(count(conn, "SELECT id AS count FROM bookings"));
-        Self { app, house, booking }
+        refused(cancel_show(conn, paying.house.show, "Flooded", &manager)).unwrap();
+        Self { app: paying.app, house: paying.house, booking }
     }
 
     fn refund(&self) -> Refund {
@@ -133,11 +127,11 @@ async fn an_answer_that_was_lost_is_found_by_asking_again_with_the_same_key() {
     let owed = Owed::paid_with(VISA).await;
     // The gateway was asked and has done it; whoever asked died before the answer came.
     let refund = owed.refund();
-    let word =
-        owed.app.state.gateway.create_refund(attempt(&refund), &owed.intent(), refund.life.amount).await.unwrap();
-    let Word::Succeeded { gateway_id } = word else { panic!("{word:?}") };
+    let gateway = &owed.app.state.gateway;
+    let there = gateway.create_refund(attempt(&refund), &owed.intent(), refund.life.amount).await.unwrap();
+    assert_eq!(there.word, Word::Succeeded { gateway_id: there.id.clone() });
     assert_eq!(owed.app.turn(Worker::Refunds).await, 1);
-    assert_eq!(owed.refund().life.gateway_id, Some(gateway_id));
+    assert_eq!(owed.refund().life.gateway_id, Some(there.id));
     assert_eq!(owed.at_gateway(), (1, refund.life.amount));
 }
 

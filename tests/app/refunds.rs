@@ -2,6 +2,7 @@
 
 use crate::support::fixture::{author, house, refused, staff, try_sell};
 use crate::support::money::{self, Started, attempt, paid_booking, paid_event, start_paying, the_refund};
+use crate::support::refunds::told;
 use crate::support::{TestDatabase, contents, count, database, travel};
 use diesel::prelude::*;
 use marquee::db::Stop;
@@ -48,8 +49,8 @@ impl Owed {
 
     /// Of the attempt that it is at.
     fn hear(&mut self, word: &Word) -> RefundStatus {
-        let attempt = self.attempt();
-        assert_eq!(self.note(attempt, word), Some(Effect::Applied), "{word:?}");
+        let id = self.refund().id;
+        assert_eq!(told(&mut self.conn, id, |_| word.clone()), Effect::Applied, "{word:?}");
         self.refund().life.status
     }
 

@@ -162,14 +162,25 @@ async fn a_sum_or_currency_that_was_not_asked_never_confirms() {
 async fn a_completed_session_that_does_not_say_it_is_paid_confirms_nothing() {
     let app = TestApp::start();
     let started = started(&app);
-    for (id, said) in [("evt_1", json!(null)), ("evt_2", json!("perhaps")), ("evt_3", json!(1))] {
-        let more = json!({ "payment_status": said, "amount_total": started.amount, "currency": "inr" });
-        let answer = app.tell(&session_event(id, "checkout.session.completed", started.payment, more)).await;
-        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "unreadable"), "{id}");
+    // None of ours asks for nothing, so that needing no payment is no payment.
+    let said = [json!(null), json!("perhaps"), json!(1), json!("no_payment_required")];
+    for (id, said) in said.into_iter().enumerate() {
+        let id = format!("evt_said_{id}");
+        let more = json!({ "payment_status": &said, "amount_total": started.amount, "currency": "inr" });
+        let answer = app.tell(&session_event(&id, "checkout.session.completed", started.payment, more)).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "unreadable"), "{said}");
     }
     // Nor does one without a sum, or with one that nobody can have paid.
     for (id, sum) in [("evt_4", json!(null)), ("evt_5", json!(-1))] {
         let more = json!({ "payment_status": "paid", "amount_total": sum, "currency": "inr" });
+        let answer = app.tell(&session_event(id, "checkout.session.completed", started.payment, more)).await;
+        assert_eq!(answer.body, "unreadable", "{id}");
+    }
+    // Nor one with what no column can hold, or in what is no currency.
+    for (id, currency, intent) in [("evt_6", "inr", "pi_\0"), ("evt_7", "rupees", "pi_1")] {
+        let sum = started.amount;
+        let more =
+            json!({ "payment_status": "paid", "amount_total": sum, "currency": currency, "payment_intent": intent });
         let answer = app.tell(&session_event(id, "checkout.session.completed", started.payment, more)).await;
         assert_eq!(answer.body, "unreadable", "{id}");
     }

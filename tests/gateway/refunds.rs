@@ -2,7 +2,7 @@
 
 use crate::merchant::{merchant, next};
 use crate::support::eventually;
-use crate::test_gateway::{TestGateway, new_database};
+use crate::test_gateway::TestGateway;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -201,7 +201,7 @@ async fn a_pending_refund_can_be_canceled_and_then_the_bank_is_not_asked() {
 #[actix_web::test]
 async fn refunds_are_announced_in_objects_that_a_strict_client_reads() {
     let (url, mut received) = merchant(&[]);
-    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let gateway = TestGateway::start_with(|options| options.webhook_url = Some(url)).await;
     let intent = pay(&gateway, FAILS_LATER).await;
     let (_, made) = refund(&gateway, &[("payment_intent", &intent), ("amount", "23450")]).await;
     gateway.travel("1 minute");

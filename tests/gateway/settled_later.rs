@@ -100,8 +100,8 @@ async fn an_answer_that_fell_due_while_the_gateway_was_down_comes_after_its_star
     let database_url = gateway.stop().await;
 
     // Two processes on one database, both of which find it due.
-    let gateway = TestGateway::start_on(database_url.clone(), None).await;
-    let other = TestGateway::start_on(database_url, None).await;
+    let gateway = TestGateway::start_with(|options| options.database_url = database_url.clone()).await;
+    let other = TestGateway::start_with(|options| options.database_url = database_url).await;
     gateway.travel("9 seconds");
     told(&gateway, "checkout.session.async_payment_succeeded").await;
     assert_eq!(reload(&other, &session).await["payment_status"], "paid");

@@ -27,23 +27,25 @@ pub struct TestGateway {
 
 impl TestGateway {
     pub async fn start() -> Self {
-        Self::start_on(new_database(), None).await
+        Self::start_with(|_| {}).await
     }
 
-    pub async fn start_on(database_url: String, webhook_url: Option<String>) -> Self {
-        let gateway = MockGateway::build(Options {
+    /// With other settings than the usual ones: a database of its own, and nobody to send webhooks to.
+    pub async fn start_with(set: impl FnOnce(&mut Options)) -> Self {
+        let mut options = Options {
             listen: ([127, 0, 0, 1], 0).into(),
-            database_url: database_url.clone(),
+            database_url: new_database(),
             public_url: None,
             secret_key: SECRET_KEY.into(),
-            webhook_url,
+            webhook_url: None,
             webhook_events: vec!["*".into()],
             webhook_secret: WEBHOOK_SECRET.into(),
             merchant_name: "Marquee & Sons".into(),
             settles_after: chrono::TimeDelta::seconds(8),
-        })
-        .await
-        .unwrap();
+        };
+        set(&mut options);
+        let database_url = options.database_url.clone();
+        let gateway = MockGateway::build(options).await.unwrap();
         let http =
             Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(20)).no_proxy().build().unwrap();
         let (url, handle) = (gateway.url(), gateway.handle());

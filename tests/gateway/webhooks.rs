@@ -1,14 +1,15 @@
 //! Webhooks as a merchant's server receives them.
 
 use crate::merchant::{Received, merchant, next};
-use crate::test_gateway::{TestGateway, WEBHOOK_SECRET, new_database};
+use crate::test_gateway::{SECRET_KEY, TestGateway, WEBHOOK_SECRET};
 use serde_json::Value;
+use std::process::Command;
 use stripe_webhook::{Event, EventObject, EventType, Webhook};
 
 #[actix_web::test]
 async fn a_payment_is_announced_signed_and_again_after_a_500() {
     let (url, mut received) = merchant(&[500, 500]);
-    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let gateway = TestGateway::start_with(|options| options.webhook_url = Some(url)).await;
     let session_id = gateway.pay().await;
     let mut deliveries = Vec::new();
     for _ in 0..4 {
@@ -43,7 +44,7 @@ async fn a_payment_is_announced_signed_and_again_after_a_500() {
 #[actix_web::test]
 async fn an_altered_body_or_another_secret_does_not_verify() {
     let (url, mut received) = merchant(&[]);
-    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let gateway = TestGateway::start_with(|options| options.webhook_url = Some(url)).await;
     gateway.pay().await;
     let Received { signature, body } = next(&mut received).await;
     assert!(Webhook::construct_event(&body, &signature, WEBHOOK_SECRET).is_ok());
@@ -54,12 +55,16 @@ async fn an_altered_body_or_another_secret_does_not_verify() {
 #[actix_web::test]
 async fn what_could_not_be_delivered_survives_a_restart() {
     let nobody = "http://127.0.0.1:9/hook".to_owned();
-    let gateway = TestGateway::start_on(new_database(), Some(nobody)).await;
+    let gateway = TestGateway::start_with(|options| options.webhook_url = Some(nobody)).await;
     let session_id = gateway.pay().await;
     let database_url = gateway.stop().await;
 
     let (url, mut received) = merchant(&[]);
-    let gateway = TestGateway::start_on(database_url, Some(url)).await;
+    let gateway = TestGateway::start_with(|options| {
+        options.database_url = database_url;
+        options.webhook_url = Some(url);
+    })
+    .await;
     let mut kinds = vec![next(&mut received).await.event().type_, next(&mut received).await.event().type_];
     kinds.sort_by_key(|kind| kind.as_str().to_owned());
     assert_eq!(kinds, [EventType::CheckoutSessionCompleted, EventType::PaymentIntentSucceeded]);
@@ -70,7 +75,7 @@ async fn what_could_not_be_delivered_survives_a_restart() {
 #[actix_web::test]
 async fn an_expiry_by_the_merchant_names_its_request() {
     let (url, mut received) = merchant(&[]);
-    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let gateway = TestGateway::start_with(|options| options.webhook_url = Some(url)).await;
     let session = gateway.create_session().await;
     let path = format!("/v1/checkout/sessions/{}/expire", session["id"].as_str().unwrap());
     let expired = gateway.post(&path, &[]).header("Idempotency-Key", "expire-1").send().await.unwrap();
@@ -84,7 +89,7 @@ async fn an_expiry_by_the_merchant_names_its_request() {
 #[actix_web::test]
 async fn each_endpoint_gets_the_kinds_it_wants_signed_with_its_own_secret() {
     let (url, mut of_settings) = merchant(&[]);
-    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let gateway = TestGateway::start_with(|options| options.webhook_url = Some(url)).await;
     let (url, mut own) = merchant(&[]);
     let wanted = [("url", url.as_str()), ("enabled_events[]", "payment_intent.succeeded"), ("description", "books")];
     let made = gateway.post("/v1/webhook_endpoints", &wanted).send().await.unwrap();
@@ -104,6 +109,34 @@ async fn each_endpoint_gets_the_kinds_it_wants_signed_with_its_own_secret() {
     })
     .await;
     assert!(own.try_recv().is_err(), "what it does not want is not sent");
+}
+
+#[actix_web::test]
+async fn only_the_kinds_that_the_settings_name_are_sent() {
+    let (url, mut received) = merchant(&[]);
+    let gateway = TestGateway::start_with(|options| {
+        options.webhook_url = Some(url);
+        options.webhook_events = vec!["checkout.session.completed".into()];
+    })
+    .await;
+    gateway.pay().await;
+    assert_eq!(next(&mut received).await.event().type_, EventType::CheckoutSessionCompleted);
+    // The other event of the payment was written with it, and waits for nobody.
+    let other = gateway.get_json("/v1/events?type=payment_intent.succeeded").await;
+    assert_eq!(other["data"].as_array().unwrap().len(), 1);
+    assert_eq!(other["data"][0]["pending_webhooks"], 0);
+}
+
+#[test]
+fn a_kind_that_cannot_be_one_is_refused_before_anything_starts() {
+    for (kinds, odd) in [("Foo", "Foo"), ("", ""), ("charge.refunded,", ""), ("charge.refunded,charge.", "charge.")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_marquee"));
+        command.args(["mock-gateway", "--database-url", "postgres://127.0.0.1:9/none", "--secret-key", SECRET_KEY]);
+        let answer = command.args(["--webhook-secret", WEBHOOK_SECRET, "--webhook-events", kinds]).output().unwrap();
+        let said = String::from_utf8(answer.stderr).unwrap();
+        assert_eq!(answer.status.code(), Some(2), "{kinds:?}: {said}");
+        assert!(said.contains(&format!("invalid value '{odd}' for '--webhook-events <KIND>'")), "{kinds:?}: {said}");
+    }
 }
 
 #[actix_web::test]
@@ -140,7 +173,7 @@ async fn endpoints_are_listed_without_their_secrets_and_bad_ones_refused() {
 #[actix_web::test]
 async fn a_bank_that_answers_later_is_announced_as_official_clients_read_it() {
     let (url, mut received) = merchant(&[]);
-    let gateway = TestGateway::start_on(new_database(), Some(url)).await;
+    let gateway = TestGateway::start_with(|options| options.webhook_url = Some(url)).await;
     let session = gateway.create_session().await;
     let form = [("method", "upi"), ("upi", "upi_pending_failure")];
     assert_eq!(gateway.submit(session["url"].as_str().unwrap(), &form).await.status(), 303);

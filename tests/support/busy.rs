@@ -11,6 +11,7 @@ use chrono::Duration;
 use diesel::PgConnection;
 use marquee::booking::booking;
 use marquee::ids::{PaymentId, RefundId, SeatId, ShowId};
+use marquee::payment::inbox::Effect;
 use marquee::payment::refund::Word;
 use marquee::programme::Staff;
 use marquee::programme::block_seats::{block_seats, unblock_seats};
@@ -88,7 +89,9 @@ pub fn busy(database: &TestDatabase) -> Busy {
 
     refunds(conn, &wrong, &unpaid, &at_counter[1], &manager);
     let stuck = refund_of(conn, given_up.booking);
-    (1..=3).for_each(|_| failed(conn, stuck, "lost_or_stolen_card"));
+    for _ in 1..=3 {
+        assert_eq!(failed(conn, stuck, "lost_or_stolen_card"), Effect::Applied);
+    }
     let (stuck, cancelled) = ((given_up, stuck), (other, owed));
     Busy { house, paid, sold, held, taken_over, lost, again, given_back, stuck, wrong, cancelled, at_counter }
 }

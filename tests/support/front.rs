@@ -1,5 +1,6 @@
 //! Stands in front of the gateway and answers badly, or passes on.
 
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,6 +17,8 @@ pub enum Meets {
     Silence,
     /// The gateway, whose answer is lost.
     LostAnswer,
+    /// The gateway, whose answer has nothing under this name, wherever it stands.
+    Without(&'static str),
     /// An error with a body that is not the gateway's.
     Html(u16),
     /// An error in the gateway's own shape.
@@ -105,6 +108,12 @@ impl State {
                 let _ = client.write_all(&self.ask(&head, &body));
             }
             Meets::LostAnswer => drop(self.ask(&head, &body)),
+            Meets::Without(name) => {
+                let told = String::from_utf8(self.ask(&head, &body)).unwrap();
+                let mut told = serde_json::from_str(told.split_once("\r\n\r\n").unwrap().1).unwrap();
+                empty(&mut told, name);
+                answer(&mut client, 200, "application/json", &told.to_string());
+            }
             // Until the client hangs up.
             Meets::Silence => drop(client.read(&mut [0; 1])),
             Meets::Html(status) => answer(&mut client, status, "text/html", "<h1>Bad gateway</h1>"),
@@ -124,6 +133,21 @@ impl State {
         let mut told = Vec::new();
         let _ = server.read_to_end(&mut told);
         told
+    }
+}
+
+fn empty(told: &mut Value, name: &str) {
+    match told {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                if field == name {
+                    *value = Value::Null;
+                }
+                empty(value, name);
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| empty(value, name)),
+        _ => {}
     }
 }
 

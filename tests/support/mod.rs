@@ -17,6 +17,7 @@ pub mod front;
 pub mod gateway_api;
 pub mod gateway_faults;
 pub mod money;
+pub mod paying;
 pub mod processes;
 pub mod proxy;
 pub mod quiet;

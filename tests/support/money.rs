@@ -9,7 +9,7 @@ use marquee::booking::{Booking, BookingStatus};
 use marquee::clock::Instant;
 use marquee::db::Stop;
 use marquee::ids::{BookingId, PaymentId, SeatId, ShowId};
-use marquee::payment::gateway::{SessionLine, SessionRequest};
+use marquee::payment::gateway::{Session, SessionLine, SessionRequest, SessionState};
 use marquee::payment::payment::Payment;
 use marquee::payment::refund::{self, Attempt, Refund};
 use marquee::sale::SalePolicy;
@@ -157,6 +157,12 @@ pub fn session_event(id: &str, kind: &str, payment: PaymentId, more: serde_json:
         session[name] = value.clone();
     }
     json!({ "id": id, "object": "event", "type": kind, "data": { "object": session } }).to_string()
+}
+
+/// A closed session of one of our payments, as the gateway tells it when it is asked.
+pub fn session(payment: PaymentId, state: SessionState) -> Session {
+    let id = format!("cs_test_{payment}");
+    Session { id, payment: Some(payment), url: None, state, opened_at: Instant::UNIX_EPOCH }
 }
 
 /// The `Stripe-Signature` of a body that was sent at `time` (unix seconds).

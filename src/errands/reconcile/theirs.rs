@@ -1,9 +1,9 @@
 //! The gateway's side of the books: its lists down to an age, and whatever has to be asked for by name.
 
 use crate::clock::Instant;
-use crate::payment::books::{OpenCase, OurPayment, OurRefund, Ours, TheirRefund, TheirSession, Theirs, Wanted};
+use crate::payment::books::{OpenCase, OurPayment, OurRefund, Ours, TheirRefund, Theirs, Wanted};
 use crate::payment::case::Kind;
-use crate::payment::gateway::{Gateway, GatewayError, Page};
+use crate::payment::gateway::{Gateway, GatewayError, Page, Session, known};
 use crate::payment::{PaymentStatus, RefundStatus};
 use chrono::Duration;
 use std::collections::HashSet;
@@ -16,7 +16,7 @@ const MOST_QUESTIONS: usize = 200;
 
 /// Both lists, newest first, down to a time before their newest entry.
 pub async fn listed(gateway: &Gateway, window: Duration) -> Result<Theirs, GatewayError> {
-    let session = |it: &TheirSession| (it.id.clone(), it.opened_at);
+    let session = |it: &Session| (it.id.clone(), it.opened_at);
     let refund = |it: &TheirRefund| (it.id.clone(), it.asked_at);
     Ok(Theirs {
         sessions: read(window, async |after| gateway.sessions(after).await, session).await?,
@@ -47,10 +47,10 @@ pub async fn ask_for_cases(gateway: &Gateway, theirs: &mut Theirs, cases: &[Open
     for case in cases.iter().take(MOST_QUESTIONS) {
         match case.kind {
             Kind::StrayMoney if !theirs.sessions.iter().any(|session| session.id == case.subject) => {
-                theirs.sessions.extend(gateway.find_session(&case.subject).await?);
+                theirs.sessions.extend(known(gateway.retrieve_session(&case.subject).await)?);
             }
             Kind::StrayRefund if !theirs.refunds.iter().any(|refund| refund.id == case.subject) => {
-                theirs.refunds.extend(gateway.find_refund(&case.subject).await?);
+                theirs.refunds.extend(known(gateway.retrieve_refund(&case.subject).await)?);
             }
             _ => {}
         }
@@ -106,7 +106,7 @@ pub async fn ask_for_ours(gateway: &Gateway, theirs: &mut Theirs, ours: &mut Our
             None => questions -= 1,
             Some(_) if questions > MOST_QUESTIONS => drop(left_out.insert(here.refund.id.0)),
             Some(id) => {
-                let refund = gateway.find_refund(id).await?;
+                let refund = known(gateway.retrieve_refund(id).await)?;
                 add_refunds(theirs, refund);
             }
         }
@@ -116,9 +116,9 @@ pub async fn ask_for_ours(gateway: &Gateway, theirs: &mut Theirs, ours: &mut Our
     Ok(left_out.len())
 }
 
-async fn ask_for_payment(gateway: &Gateway, payment: &OurPayment) -> Result<Option<TheirSession>, GatewayError> {
+async fn ask_for_payment(gateway: &Gateway, payment: &OurPayment) -> Result<Option<Session>, GatewayError> {
     match (&payment.session, &payment.intent) {
-        (Some(session), _) => gateway.find_session(session).await,
+        (Some(session), _) => known(gateway.retrieve_session(session).await),
         (None, Some(intent)) => gateway.session_of(intent).await,
         (None, None) => Ok(None),
     }

@@ -1,7 +1,8 @@
 //! `/v1/events`
 
+use super::Answer;
 use super::error::ApiError;
-use super::paging::{self, Created, Page};
+use super::paging::{self, Created, Page, read_rows};
 use super::params::Params;
 use crate::mock_gateway::event::{self, Event, Kind};
 use crate::mock_gateway::schema::{deliveries, events};
@@ -9,15 +10,14 @@ use crate::mock_gateway::{Gateway, database, wire};
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-
-type Answer = Result<HttpResponse, ApiError>;
+use serde_json::Value;
 
 /// `GET /v1/events/{id}`
 pub async fn retrieve(gateway: web::Data<Gateway>, id: web::Path<String>, request: HttpRequest) -> Answer {
     Params::parse(request.query_string().as_bytes())?.finish()?;
     let found = database::run(&gateway.pool, move |conn| {
         let event = event::find(conn, &id)?.ok_or_else(|| ApiError::no_such("event", &id, "id"))?;
-        Ok::<_, ApiError>(wire::event(&event, event::pending_webhooks(conn, &event.id)?))
+        Ok::<_, ApiError>(show(conn, event)?)
     });
     Ok(HttpResponse::Ok().json(found.await?))
 }
@@ -41,20 +41,12 @@ pub async fn list(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
         delivered: read_delivered(&mut params)?,
     };
     params.finish()?;
-    let read = database::run(&gateway.pool, move |conn| {
-        let (events, has_more) = page.cut(read_page(conn, &page, filter)?);
-        let mut data = Vec::with_capacity(events.len());
-        for event in events {
-            data.push(wire::event(&event, event::pending_webhooks(conn, &event.id)?));
-        }
-        Ok::<_, ApiError>((data, has_more))
-    });
-    let (data, has_more) = read.await?;
-    Ok(paging::answer("/v1/events", data, has_more))
+    let read = move |conn: &mut _, page: &_| read_page(conn, page, filter);
+    paging::answer(&gateway, "/v1/events", page, read, show).await
 }
 
 fn read_page(conn: &mut PgConnection, page: &Page, filter: Filter) -> Result<Vec<Event>, ApiError> {
-    let mut query = events::table.select(Event::as_select()).limit(page.rows_to_read()).into_boxed();
+    let mut query = events::table.select(Event::as_select()).into_boxed();
     if let Some(kinds) = filter.kinds {
         query = query.filter(events::kind.eq_any(kinds));
     }
@@ -66,11 +58,11 @@ fn read_page(conn: &mut PgConnection, page: &Page, filter: Filter) -> Result<Vec
         Some(true) => query.filter(not(undelivered)),
         Some(false) => query.filter(undelivered),
     };
-    let range = page.range(conn, "event", |conn, id| Ok(event::find(conn, id)?.map(|it| it.sequence)))?;
-    query = query.filter(events::sequence.gt(range.above).and(events::sequence.lt(range.below)));
-    query =
-        if range.oldest_first { query.order(events::sequence.asc()) } else { query.order(events::sequence.desc()) };
-    Ok(query.load(conn)?)
+    read_rows!(conn, page, query, events::sequence, "event", event::find)
+}
+
+fn show(conn: &mut PgConnection, event: Event) -> QueryResult<Value> {
+    Ok(wire::event(&event, event::pending_webhooks(conn, &event.id)?))
 }
 
 /// `type` and `types[]`, where `charge.*` stands for all kinds that begin so. None when neither is given.

@@ -36,6 +36,9 @@ use sha2::{Digest, Sha256};
 /// Room for a hundred lines with their metadata; Stripe's own limit is not published.
 const LARGEST_BODY: usize = 256 * 1024;
 
+/// What a handler answers, or why not.
+pub type Answer = Result<HttpResponse, ApiError>;
+
 static REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 static STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

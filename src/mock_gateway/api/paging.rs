@@ -1,8 +1,9 @@
 //! Lists: newest first, a limit, and a cursor that is the id of an object (`starting_after`, `ending_before`).
 
+use super::Answer;
 use super::error::ApiError;
 use super::params::Params;
-use crate::mock_gateway::wire;
+use crate::mock_gateway::{Gateway, database, wire};
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -82,9 +83,34 @@ impl Page {
     }
 }
 
-/// The answer to a list request.
-pub fn answer(url: &str, data: Vec<Value>, has_more: bool) -> HttpResponse {
-    HttpResponse::Ok().json(wire::list(url, data, has_more))
+/// Reads the rows of a page, with the extra one: of a boxed query, by its table's `sequence`. `$find` reads an object by its
+/// id, and `$kind` is Stripe's word for it. A macro, because the types of Diesel's queries are not to be written down.
+macro_rules! read_rows {
+    ($conn:ident, $page:ident, $query:ident, $sequence:path, $kind:literal, $find:path) => {{
+        let range = $page.range($conn, $kind, |conn, id| Ok($find(conn, id)?.map(|it| it.sequence)))?;
+        let query =
+            $query.filter($sequence.gt(range.above).and($sequence.lt(range.below))).limit($page.rows_to_read());
+        let query = if range.oldest_first { query.order($sequence.asc()) } else { query.order($sequence.desc()) };
+        Ok(query.load($conn)?)
+    }};
+}
+pub(super) use read_rows;
+
+/// The answer to a list request: `read` gives the rows of the page, with the extra one, and `show` makes each an object.
+pub async fn answer<T: Send + 'static>(
+    gateway: &Gateway,
+    url: &str,
+    page: Page,
+    read: impl FnOnce(&mut PgConnection, &Page) -> Result<Vec<T>, ApiError> + Send + 'static,
+    show: impl Fn(&mut PgConnection, T) -> QueryResult<Value> + Send + 'static,
+) -> Answer {
+    let read = database::run(&gateway.pool, move |conn| {
+        let (rows, has_more) = page.cut(read(conn, &page)?);
+        let data = rows.into_iter().map(|row| show(conn, row)).collect::<QueryResult<Vec<_>>>()?;
+        Ok::<_, ApiError>((data, has_more))
+    });
+    let (data, has_more) = read.await?;
+    Ok(HttpResponse::Ok().json(wire::list(url, data, has_more)))
 }
 
 /// Bounds on `created`, from `created=..` or `created[gte|gt|lte|lt]=..` in unix seconds: from inclusive, to exclusive.

@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use super::idempotency::{self, Answer as Stored};
 use super::params::Params;
-use super::{Call, expand};
+use super::{Answer, Call, expand};
 use crate::mock_gateway::cards::Card;
 use crate::mock_gateway::checkout::{self, Outcome};
 use crate::mock_gateway::method::Method;
@@ -13,8 +13,6 @@ use crate::mock_gateway::{Gateway, database, payment_intent};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use diesel::prelude::*;
-
-type Answer = Result<HttpResponse, ApiError>;
 
 /// `GET /v1/payment_intents/{id}`
 pub async fn retrieve(gateway: web::Data<Gateway>, id: web::Path<String>, request: HttpRequest) -> Answer {

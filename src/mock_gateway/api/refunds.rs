@@ -1,9 +1,9 @@
 //! `/v1/refunds`
 
 use super::error::ApiError;
-use super::paging::{self, Created, Page};
+use super::paging::{self, Created, Page, read_rows};
 use super::params::Params;
-use super::{Call, expand, idempotency, metadata};
+use super::{Answer, Call, expand, idempotency, metadata};
 use crate::mock_gateway::payment_intent::{self, Charge};
 use crate::mock_gateway::refund::{self, Reason, Refund};
 use crate::mock_gateway::refunding::{self, Cancellation, Outcome, Request, Target};
@@ -12,8 +12,6 @@ use crate::mock_gateway::wire::{Expand, RefundDetails};
 use crate::mock_gateway::{Gateway, database, money};
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::prelude::*;
-
-type Answer = Result<HttpResponse, ApiError>;
 
 /// `POST /v1/refunds`
 pub async fn create(call: Call) -> Answer {
@@ -85,21 +83,14 @@ pub async fn list(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
         created: Created::read(&mut params)?,
     };
     params.finish()?;
-    let read = database::run(&gateway.pool, move |conn| {
-        let (refunds, has_more) = page.cut(read_page(conn, &page, filter)?);
-        let mut data = Vec::with_capacity(refunds.len());
-        for refund in refunds {
-            data.push(RefundDetails::load(conn, refund)?.to_json(expand));
-        }
-        Ok::<_, ApiError>((data, has_more))
-    });
-    let (data, has_more) = read.await?;
-    Ok(paging::answer("/v1/refunds", data, has_more))
+    let read = move |conn: &mut _, page: &_| read_page(conn, page, filter);
+    let show = move |conn: &mut _, refund| Ok(RefundDetails::load(conn, refund)?.to_json(expand));
+    paging::answer(&gateway, "/v1/refunds", page, read, show).await
 }
 
 fn read_page(conn: &mut PgConnection, page: &Page, filter: Filter) -> Result<Vec<Refund>, ApiError> {
-    use refunds::{charge_id, created_at, sequence};
-    let mut query = refunds::table.select(Refund::as_select()).limit(page.rows_to_read()).into_boxed();
+    use refunds::{charge_id, created_at};
+    let mut query = refunds::table.select(Refund::as_select()).into_boxed();
     query = query.filter(created_at.ge(filter.created.from).and(created_at.lt(filter.created.to)));
     if let Some(id) = filter.charge {
         payment_intent::find_charge(conn, &id)?.ok_or_else(|| ApiError::no_such("charge", &id, "charge"))?;
@@ -111,10 +102,7 @@ fn read_page(conn: &mut PgConnection, page: &Page, filter: Filter) -> Result<Vec
         let of_intent = charges::table.filter(charges::payment_intent_id.eq(id)).select(charges::id);
         query = query.filter(charge_id.eq_any(of_intent));
     }
-    let range = page.range(conn, "refund", |conn, id| Ok(refund::find(conn, id)?.map(|it| it.sequence)))?;
-    query = query.filter(sequence.gt(range.above).and(sequence.lt(range.below)));
-    query = if range.oldest_first { query.order(sequence.asc()) } else { query.order(sequence.desc()) };
-    Ok(query.load(conn)?)
+    read_rows!(conn, page, query, refunds::sequence, "refund", refund::find)
 }
 
 fn read(mut params: Params) -> Result<Request, ApiError> {

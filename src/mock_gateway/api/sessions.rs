@@ -1,9 +1,9 @@
 //! `/v1/checkout/sessions`
 
 use super::error::ApiError;
-use super::paging::{self, Created, Page};
+use super::paging::{self, Created, Page, read_rows};
 use super::params::Params;
-use super::{Call, create_session, expand, idempotency};
+use super::{Answer, Call, create_session, expand, idempotency};
 use crate::mock_gateway::checkout::{self, Expiry};
 use crate::mock_gateway::database;
 use crate::mock_gateway::schema::checkout_sessions;
@@ -13,8 +13,6 @@ use crate::mock_gateway::{Gateway, payment_intent};
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::prelude::*;
 use serde_json::Value;
-
-type Answer = Result<HttpResponse, ApiError>;
 
 /// `POST /v1/checkout/sessions`
 pub async fn create(call: Call) -> Answer {
@@ -85,17 +83,14 @@ pub async fn list(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     };
     params.finish()?;
     let shown = gateway.clone();
-    let read = database::run(&gateway.pool, move |conn| {
+    // Each is shown as it was when it was looked for.
+    let read = move |conn: &mut _, page: &_| {
         let now = database::now(conn)?;
-        let (sessions, has_more) = page.cut(read_page(conn, &page, filter, now)?);
-        let mut data = Vec::with_capacity(sessions.len());
-        for session in sessions {
-            data.push(show(&shown, &SessionDetails::load(conn, session, now)?, expand));
-        }
-        Ok::<_, ApiError>((data, has_more))
-    });
-    let (data, has_more) = read.await?;
-    Ok(paging::answer("/v1/checkout/sessions", data, has_more))
+        Ok(read_page(conn, page, filter, now)?.into_iter().map(|session| (session, now)).collect())
+    };
+    let show =
+        move |conn: &mut _, (session, now)| Ok(show(&shown, &SessionDetails::load(conn, session, now)?, expand));
+    paging::answer(&gateway, "/v1/checkout/sessions", page, read, show).await
 }
 
 fn read_page(
@@ -104,13 +99,15 @@ fn read_page(
     filter: Filter,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Vec<Session>, ApiError> {
-    use checkout_sessions::{created_at, expires_at, sequence, status};
-    let mut query = checkout_sessions::table.select(Session::as_select()).limit(page.rows_to_read()).into_boxed();
+    use checkout_sessions::{created_at, expires_at, status};
+    let mut query = checkout_sessions::table.select(Session::as_select()).into_boxed();
     query = match filter.status {
         None => query,
-        Some(Status::Complete) => query.filter(status.eq("complete")),
-        Some(Status::Open) => query.filter(status.eq("open").and(expires_at.gt(now))),
-        Some(Status::Expired) => query.filter(status.eq("expired").or(status.eq("open").and(expires_at.le(now)))),
+        Some(Status::Complete) => query.filter(status.eq(Status::Complete)),
+        Some(Status::Open) => query.filter(status.eq(Status::Open).and(expires_at.gt(now))),
+        Some(Status::Expired) => {
+            query.filter(status.eq(Status::Expired).or(status.eq(Status::Open).and(expires_at.le(now))))
+        }
     };
     query = query.filter(created_at.ge(filter.created.from).and(created_at.lt(filter.created.to)));
     if let Some(intent_id) = filter.payment_intent {
@@ -118,11 +115,7 @@ fn read_page(
         let intent = intent.ok_or_else(|| ApiError::no_such("payment_intent", &intent_id, "payment_intent"))?;
         query = query.filter(checkout_sessions::id.eq(intent.checkout_session_id));
     }
-    let range =
-        page.range(conn, "checkout.session", |conn, id| Ok(session::find(conn, id)?.map(|it| it.sequence)))?;
-    query = query.filter(sequence.gt(range.above).and(sequence.lt(range.below)));
-    query = if range.oldest_first { query.order(sequence.asc()) } else { query.order(sequence.desc()) };
-    Ok(query.load(conn)?)
+    read_rows!(conn, page, query, checkout_sessions::sequence, "checkout.session", session::find)
 }
 
 fn read_status(params: &mut Params) -> Result<Option<Status>, ApiError> {

@@ -1,17 +1,15 @@
 //! `/v1/webhook_endpoints`
 
 use super::error::ApiError;
-use super::paging::{self, Page};
+use super::paging::{self, Page, read_rows};
 use super::params::Params;
-use super::{Call, idempotency, metadata};
+use super::{Answer, Call, idempotency, metadata};
 use crate::mock_gateway::schema::webhook_endpoints;
 use crate::mock_gateway::webhook::endpoint::{self, Endpoint, NewEndpoint, is_event_kind};
 use crate::mock_gateway::{Gateway, database, wire};
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::prelude::*;
 use url::Url;
-
-type Answer = Result<HttpResponse, ApiError>;
 
 /// `POST /v1/webhook_endpoints`
 pub async fn create(call: Call) -> Answer {
@@ -44,19 +42,13 @@ pub async fn list(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     let mut params = Params::parse(request.query_string().as_bytes())?;
     let page = Page::read(&mut params)?;
     params.finish()?;
-    let read = database::run(&gateway.pool, move |conn| Ok::<_, ApiError>(page.cut(read_page(conn, &page)?)));
-    let (endpoints, has_more) = read.await?;
-    Ok(paging::answer("/v1/webhook_endpoints", endpoints.iter().map(wire::webhook_endpoint).collect(), has_more))
+    let show = |_: &mut _, endpoint| Ok(wire::webhook_endpoint(&endpoint));
+    paging::answer(&gateway, "/v1/webhook_endpoints", page, read_page, show).await
 }
 
 fn read_page(conn: &mut PgConnection, page: &Page) -> Result<Vec<Endpoint>, ApiError> {
-    use webhook_endpoints::sequence;
-    let find = |conn: &mut _, id: &_| Ok(endpoint::find(conn, id)?.map(|it| it.sequence));
-    let range = page.range(conn, "webhook endpoint", find)?;
-    let query = webhook_endpoints::table.select(Endpoint::as_select()).limit(page.rows_to_read()).into_boxed();
-    let query = query.filter(sequence.gt(range.above).and(sequence.lt(range.below)));
-    let query = if range.oldest_first { query.order(sequence.asc()) } else { query.order(sequence.desc()) };
-    Ok(query.load(conn)?)
+    let query = webhook_endpoints::table.select(Endpoint::as_select()).into_boxed();
+    read_rows!(conn, page, query, webhook_endpoints::sequence, "webhook endpoint", endpoint::find)
 }
 
 fn read(mut params: Params) -> Result<NewEndpoint, ApiError> {

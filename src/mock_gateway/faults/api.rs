@@ -4,8 +4,8 @@ use super::Fault;
 use super::setting::{Refusal, Wish};
 use super::strikes::{self, Struck};
 use super::switch::{self, Scope, Switch};
-use crate::mock_gateway::api::Authorized;
 use crate::mock_gateway::api::error::ApiError;
+use crate::mock_gateway::api::{Answer, Authorized};
 use crate::mock_gateway::{Gateway, database};
 use actix_web::error::InternalError;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, error, web};
@@ -15,8 +15,6 @@ use serde_json::json;
 
 /// A wish has five numbers.
 const LARGEST_BODY: usize = 4 * 1024;
-
-type Answer = Result<HttpResponse, ApiError>;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(

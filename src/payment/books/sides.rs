@@ -5,28 +5,8 @@ use crate::ids::{BookingId, PaymentId};
 use crate::money::Money;
 use crate::payment::PaymentStatus;
 use crate::payment::case::Subject;
-use crate::payment::gateway::SessionState;
+use crate::payment::gateway::Session;
 use crate::payment::refund::{Attempt, Refund, Word};
-
-/// A session in the gateway's books.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TheirSession {
-    pub id: String,
-    /// The payment of ours that it names.
-    pub payment: Option<PaymentId>,
-    pub state: SessionState,
-    pub opened_at: Instant,
-}
-
-impl TheirSession {
-    /// What it took, and by which charge.
-    pub fn paid(&self) -> Option<(&Money, Option<&str>)> {
-        match &self.state {
-            SessionState::Paid { captured, intent } => Some((captured, intent.as_deref())),
-            SessionState::Open | SessionState::Processing | SessionState::Expired => None,
-        }
-    }
-}
 
 /// A refund in the gateway's books.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +30,7 @@ impl TheirRefund {
 /// What was read of the gateway's books.
 #[derive(Clone, Debug, Default)]
 pub struct Theirs {
-    pub sessions: Vec<TheirSession>,
+    pub sessions: Vec<Session>,
     pub refunds: Vec<TheirRefund>,
 }
 
@@ -74,7 +54,7 @@ impl OurPayment {
     }
 
     /// Whether this session is the one that our money came by. With neither name noted, any that names the payment is.
-    pub(super) fn came_by(&self, session: &TheirSession, intent: Option<&str>) -> bool {
+    pub(super) fn came_by(&self, session: &Session, intent: Option<&str>) -> bool {
         match (&self.session, &self.intent) {
             (None, None) => true,
             (ours, charge) => {

@@ -1,9 +1,9 @@
 //! Refunds at the gateway. An attempt is its own idempotency key, so that asking twice gives back once.
 
-use super::{Gateway, GatewayError, answered};
+use super::{Gateway, GatewayError, instant, marked};
+use crate::money::Money;
+use crate::payment::books::TheirRefund;
 use crate::payment::refund::{Attempt, Word};
-use std::collections::HashMap;
-use stripe::{IdempotencyKey, RequestStrategy, StripeRequest};
 use stripe_core::refund::{CreateRefund, RetrieveRefund};
 
 impl Gateway {
@@ -12,25 +12,31 @@ impl Gateway {
     ///
     /// # Errors
     /// `Refused` when the gateway will not: there is nothing left to give back, or the payment cannot be refunded.
-    pub async fn create_refund(&self, attempt: Attempt, intent: &str, amount: i64) -> Result<Word, GatewayError> {
-        let key = IdempotencyKey::new(attempt.to_string())
-            .map_err(|error| GatewayError::Misconfigured(error.to_string()))?;
-        // One key only: the client writes the map in no fixed order, and a retry must send the same bytes.
-        let metadata = HashMap::from([(Attempt::METADATA.to_owned(), attempt.to_string())]);
+    pub async fn create_refund(
+        &self,
+        attempt: Attempt,
+        intent: &str,
+        amount: i64,
+    ) -> Result<TheirRefund, GatewayError> {
+        let metadata = marked(Attempt::METADATA, attempt);
         let create = CreateRefund::new().payment_intent(intent).amount(amount).metadata(metadata);
-        let send = async || {
-            let call = create.customize().request_strategy(RequestStrategy::Idempotent(key.clone()));
-            call.send(&self.client).await
-        };
-        Ok(word(answered(self.within, send).await?))
+        Ok(refund(self.once(attempt, create).await?))
     }
 
     /// Asks how a refund stands.
-    pub async fn retrieve_refund(&self, id: &str) -> Result<Word, GatewayError> {
-        Ok(word(answered(self.within, async || RetrieveRefund::new(id).send(&self.client).await).await?))
+    pub async fn retrieve_refund(&self, id: &str) -> Result<TheirRefund, GatewayError> {
+        Ok(refund(self.ask(RetrieveRefund::new(id)).await?))
     }
 }
 
-pub(super) fn word(told: stripe_shared::Refund) -> Word {
-    Word::read(told.id.to_string(), told.status.as_deref(), told.failure_reason)
+pub(super) fn refund(told: stripe_shared::Refund) -> TheirRefund {
+    let named = told.metadata.as_ref().and_then(|metadata| metadata.get(Attempt::METADATA));
+    TheirRefund {
+        id: told.id.to_string(),
+        attempt: named.and_then(|text| Attempt::parse(text)),
+        intent: told.payment_intent.as_ref().map(|intent| intent.id().to_string()),
+        money: Money::new(told.amount, told.currency.to_string().to_uppercase()),
+        asked_at: instant(told.created),
+        word: Word::read(told.id.to_string(), told.status.as_deref(), told.failure_reason),
+    }
 }

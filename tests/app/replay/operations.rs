@@ -1,7 +1,7 @@
 //! Random operations on a show, by the verbs that the application calls, while the clock goes on.
 
 use crate::support::fixture::{author, form, house, refused, screen, staff};
-use crate::support::money::{session_event, session_terms};
+use crate::support::money::{session, session_event, session_terms};
 use crate::support::refunds::{decided, failed, row, told};
 use crate::support::{count, travel_on};
 use diesel::connection::SimpleConnection;
@@ -163,12 +163,7 @@ impl Operations {
 
     fn note_session(&mut self, conn: &mut PgConnection) {
         let Some(payment) = self.choose(|own| &own.payments) else { return };
-        let session = Session {
-            id: format!("cs_test_{payment}"),
-            url: Some("https://pay.example/".into()),
-            payment: Some(payment),
-            state: SessionState::Open,
-        };
+        let session = Session { url: Some("https://pay.example/".into()), ..session(payment, SessionState::Open) };
         refused(note_session(conn, payment, &session, &author())).unwrap();
     }
 
@@ -229,7 +224,7 @@ impl Operations {
             2..4 => told(conn, refund, |gateway_id| Word::Succeeded { gateway_id }),
             4 => failed(conn, refund, "insufficient_funds"),
             _ => told(conn, refund, |_| Word::Failed { gateway_id: None, reason: "charge_disputed".to_owned() }),
-        }
+        };
     }
 
     fn staff_decide(&mut self, conn: &mut PgConnection) {

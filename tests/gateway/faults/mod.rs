@@ -9,7 +9,7 @@ mod switches;
 
 use crate::merchant::{Received, careful_merchant, next};
 use crate::support::eventually;
-use crate::test_gateway::{SECRET_KEY, TestGateway, new_database};
+use crate::test_gateway::{SECRET_KEY, TestGateway};
 use diesel::RunQueryDsl;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 /// A gateway with a merchant that takes well-signed webhooks only.
 async fn gateway_and_merchant() -> (TestGateway, UnboundedReceiver<Received>) {
     let (url, received) = careful_merchant();
-    (TestGateway::start_on(new_database(), Some(url)).await, received)
+    (TestGateway::start_with(|options| options.webhook_url = Some(url)).await, received)
 }
 
 impl TestGateway {

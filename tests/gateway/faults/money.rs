@@ -43,7 +43,8 @@ async fn late_money_survives_a_restart_and_a_merchant_who_asks_for_the_end() {
     let id = gateway.pay().await;
     let expire = gateway.post(&format!("{SESSIONS}/{id}/expire"), &[]).send().await.unwrap();
     assert_eq!(expire.status(), 400, "it is expired already");
-    let gateway = TestGateway::start_on(gateway.stop().await, None).await;
+    let database_url = gateway.stop().await;
+    let gateway = TestGateway::start_with(|options| options.database_url = database_url).await;
     gateway.travel("11 minutes");
     eventually("the money comes", async || {
         (session_of(&gateway, &id).await["payment_status"] == "paid").then_some(())

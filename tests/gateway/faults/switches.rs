@@ -2,7 +2,7 @@
 
 use super::{gateway_and_merchant, next_event, nothing_else_comes, once};
 use crate::support::eventually;
-use crate::test_gateway::{SECRET_KEY, TestGateway, new_database};
+use crate::test_gateway::{SECRET_KEY, TestGateway};
 use diesel::connection::SimpleConnection;
 use diesel::{PgConnection, RunQueryDsl};
 use serde_json::{Value, json};
@@ -93,7 +93,8 @@ async fn switches_and_what_they_struck_survive_a_restart() {
     gateway.switch_on("webhook_delayed", &id, json!({"probability": 0.25, "delay_ms": 1500})).await;
     assert_eq!(gateway.get(SESSIONS).send().await.unwrap().status(), 500);
     let before = gateway.get_json("/api/faults").await;
-    let gateway = TestGateway::start_on(gateway.stop().await, None).await;
+    let database_url = gateway.stop().await;
+    let gateway = TestGateway::start_with(|options| options.database_url = database_url).await;
     assert_eq!(gateway.get_json("/api/faults").await, before);
     assert_eq!(
         before["switches"],
@@ -185,7 +186,7 @@ async fn a_switch_that_cannot_be_is_refused_in_clear_words_and_nothing_is_writte
 
 #[actix_web::test]
 async fn the_next_so_many_times_are_so_many_however_many_ask_at_once() {
-    let gateway = TestGateway::start_on(new_database(), None).await;
+    let gateway = TestGateway::start().await;
     gateway.switch_on("api_error", "all", json!({"next": 5})).await;
     let calls = (0..20).map(|_| gateway.get(SESSIONS).send());
     let answers = futures_util::future::join_all(calls).await;

@@ -4,10 +4,10 @@ use super::{NOTHING, Run, answer, done};
 use crate::model::captured;
 use crate::program::{Says, from_latest};
 use crate::support::fixture::author;
-use crate::support::money::session_event;
+use crate::support::money::{session, session_event};
 use marquee::ids::PaymentId;
 use marquee::money::Money;
-use marquee::payment::gateway::{Session, SessionState};
+use marquee::payment::gateway::SessionState;
 use marquee::sale::settle;
 use marquee::sale::start_payment::note_session;
 use serde_json::json;
@@ -79,8 +79,4 @@ impl Run<'_> {
             effect.map_or_else(|| "none".to_owned(), |effect| effect.to_string())
         })
     }
-}
-
-fn session(payment: PaymentId, state: SessionState) -> Session {
-    Session { id: format!("cs_test_{payment}"), payment: Some(payment), url: None, state }
 }
