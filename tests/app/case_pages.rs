@@ -106,7 +106,7 @@ async fn a_refund_that_failed_is_asked_for_again_or_given_back_by_other_means() 
     let owed = refund_refused(conn);
     let meera = signed_in(&app).await;
     let told = meera.get("/admin/cases").await.texts("#open .card").join(" ");
-    for words in ["did not give the money back", "Failure charge disputed", "Ask the gateway again"] {
+    for words in ["did not give the money back", "Failure charge_disputed", "Ask the gateway again"] {
         assert!(told.contains(words), "{words} in {told}");
     }
     let first = the_case(conn, Kind::RefundFailed);

@@ -216,7 +216,7 @@ async fn nothing_is_paid_or_changed_past_the_deadline() {
     form.push(("token", token.leak()));
 
     let before = contents(&app.database);
-    for (by, answer) in [("9 minutes", "The time to pay has run out"), ("11 minutes", "This booking is closed")] {
+    for (by, answer) in [("9 minutes", "That came too late"), ("11 minutes", "This booking is closed")] {
         travel(&app.database, by);
         for below in ["checkout", "payments"] {
             let page = browser.post(&format!("{booking}/{below}"), &form).await;

@@ -31,11 +31,11 @@ async fn whoever_another_sum_could_buy_no_seats_can_release_them_and_choose_agai
 
     let page = browser.get(&booking).await;
     assert_answer(&page, 200, "These seats could not be booked", "its page");
-    assert_answer(&browser.get("/bookings").await, 200, "Not booked", "the list");
+    assert!(browser.get("/bookings").await.body.contains("Not booked"));
     assert!(page.body.contains(&format!("action=\"{booking}/cancellation\"")), "{}", page.body);
     browser.post(&format!("{booking}/cancellation"), &[("token", page.value("token").as_str())]).await.leads_to();
     let page = browser.get(&booking).await;
-    assert_answer(&page, 200, "Your seats are free again", "its page after that");
+    assert_answer(&page, 200, "Booking cancelled", "its page after that");
     assert!(page.body.contains("on its way") && !page.body.contains("nothing was charged"), "{}", page.body);
     held(&browser, house.show.0, &seats).await;
     assert_consistent(conn);
@@ -59,7 +59,7 @@ async fn another_sum_for_a_booking_that_is_paid_takes_no_seat_from_it() {
     assert_eq!(app.tell(&paid_event("evt_3", first.id, first.amount + 1, "inr")).await.body, "applied");
 
     assert_answer(&browser.get(&booking).await, 200, "Enjoy the show", "its page");
-    assert_answer(&browser.get("/bookings").await, 200, "Another payment: refund on its way", "the list");
+    assert!(browser.get("/bookings").await.body.contains("Another payment: refund on its way"));
     assert_eq!(count(conn, "SELECT count(*) FROM show_seats WHERE status = 'booked'"), 1);
     assert_consistent(conn);
 }

@@ -53,8 +53,8 @@ impl Problem {
 
     pub fn too_late() -> Self {
         Self::new(
-            "No payment was started",
-            "This came after the time to pay. If you have paid before, we confirm within two minutes.",
+            "That came too late",
+            "Nothing was changed and no payment was started. If you have paid before, we confirm within two minutes.",
         )
     }
 
